@@ -1,0 +1,20 @@
+/** @type {import('jest').Config} */
+const shared = {
+  transform: {
+    '^.+\\.[cm]?[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+  },
+  // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(execa|@sindresorhus|sec|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
+  ],
+  moduleNameMapper: { '^regraft$': '<rootDir>/lib/index.ts' },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+};
+
+module.exports = {
+  reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/(e2e|lab)/'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/(e2e|lab)/**/*.test.ts'], setupFiles: ['<rootDir>/test/e2e/long-tests.js'] },
+  ],
+};
