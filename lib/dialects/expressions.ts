@@ -1,0 +1,32 @@
+import { overlayFilePrefix } from '../model/file-names';
+import type { Overlay } from '../model/clone';
+
+/**
+ * An overlay's file name: it ends in the time of the plan that makes it.
+ *
+ * So the name is known in the plan, is new each time that one is made, and says when that was. Resources ignore
+ * changes of `name`, so it never changes by itself.
+ */
+export function overlayFileName(clone: string, { volume, base }: Overlay): string {
+  return `${overlayFilePrefix(clone, volume, base.name)}${PLAN_TIME}.qcow2`;
+}
+
+/** The time of the plan, `YYYYMMDDhhmmss` in UTC, as a Terraform expression. */
+export const PLAN_TIME = '${formatdate("YYYYMMDDhhmmss", plantimestamp())}';
+
+/** Lifecycle of what must not go: the plan fails when its key leaves the `for_each`. */
+export const GUARDED = { prevent_destroy: true } as const;
+
+/** Lifecycle of overlays: made before the old ones are deleted, named once. */
+export const OVERLAY_LIFECYCLE = { create_before_destroy: true, ignore_changes: ['name'] } as const;
+
+/**
+ * Refuses a base image that is not the one that the code says, before it is uploaded.
+ *
+ * Terraform's own functions see only local files: an image behind a URL is not checked here.
+ */
+export const DIGEST_PRECONDITION = {
+  condition:
+    '${try(each.value.sha256, null) == null ? true : !fileexists(each.value.source) ? true : filesha256(each.value.source) == each.value.sha256}',
+  error_message: 'The image of ${each.key} has another SHA-256 than the code says: expected ${try(each.value.sha256, "none")}.',
+} as const;

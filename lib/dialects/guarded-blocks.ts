@@ -1,0 +1,71 @@
+import type { BaseImage, Origin } from '../model/base';
+import { uploadedVolumes } from '../model/base';
+import type { DataVolume } from '../model/clone';
+import { baseFileName, baseKey, dataFileName } from '../model/file-names';
+import { baseAddress, hostBlocks, volumeAddress } from './addresses';
+import type { ArchivedVolume, HostContents, Moved } from './dialect';
+
+/** What a guarded block needs to know of one volume; the values of its `for_each`. */
+export interface VolumeEntry {
+  readonly file: string;
+  readonly format: string;
+  readonly size?: number;
+  readonly source?: string;
+  readonly sha256?: string;
+}
+
+/** The entries of the block of bases, or of the one of retired bases, by `BASE/VOLUME`. */
+export function baseEntries(bases: readonly BaseImage[], retired: boolean): Record<string, VolumeEntry> {
+  const entries = bases
+    .filter((base) => base.retired === retired)
+    .flatMap((base) =>
+      uploadedVolumes(base).map((volume): [string, VolumeEntry] => [
+        baseKey(base.name, volume),
+        { file: baseFileName(base.name, volume), ...sourceOf(base.origins[volume]!) },
+      ]),
+    );
+  return Object.fromEntries(entries);
+}
+
+/** The entries of the block of data volumes, by `POOL/CLONE/VOLUME`. */
+export function dataEntries({ clones }: HostContents): Record<string, VolumeEntry> {
+  return Object.fromEntries(clones.flatMap(({ name, data }) => data.map((volume) => dataEntry(name, volume))));
+}
+
+/** The entries of the block of archived data volumes, by `POOL/CLONE/VOLUME`. */
+export function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry> {
+  return Object.fromEntries(archived.map((volume) => dataEntry(volume.clone, volume)));
+}
+
+function dataEntry(clone: string, volume: DataVolume): [string, VolumeEntry] {
+  const file = dataFileName(clone, volume.name);
+  // A seeded volume has its image's size: no provider takes both.
+  if (volume.seed) return [volume.key, { file, ...sourceOf(volume.seed) }];
+  return [volume.key, { file, format: 'qcow2', ...(volume.size === undefined ? {} : { size: volume.size }) }];
+}
+
+function sourceOf(origin: Origin): Pick<VolumeEntry, 'format' | 'source' | 'sha256'> {
+  if (origin.kind === 'existing') return { format: origin.format };
+  return { format: origin.format, source: origin.location, ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }) };
+}
+
+/**
+ * The moves between the guarded blocks and their unguarded twins, in both directions.
+ *
+ * A volume that is retired leaves the guarded block with its content; one that is brought back returns the same way.
+ * A move of what is not in the state does nothing, so they may stand as long as the code says what they say.
+ */
+export function movesOf(host: string, { bases, clones, archived }: HostContents): Moved[] {
+  const data = (key: string): string => volumeAddress(hostBlocks.data(host), key);
+  const archive = (key: string): string => volumeAddress(hostBlocks.archived(host), key);
+  return [
+    ...bases.flatMap((base) =>
+      uploadedVolumes(base).map((volume) => ({
+        from: baseAddress(host, { ...base, retired: !base.retired }, volume),
+        to: baseAddress(host, base, volume),
+      })),
+    ),
+    ...clones.flatMap((clone) => clone.data.map(({ key }) => ({ from: archive(key), to: data(key) }))),
+    ...archived.map(({ key }: ArchivedVolume) => ({ from: data(key), to: archive(key) })),
+  ];
+}

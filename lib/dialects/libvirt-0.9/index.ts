@@ -1,0 +1,141 @@
+import type { Origin } from '../../model/base';
+import type { Clone, Overlay } from '../../model/clone';
+import { overlaysOf } from '../../model/clone';
+import { baseKey } from '../../model/file-names';
+import type { Host } from '../../model/host';
+import { cloneBlock, hostBlocks, overlayBlock, providerOf, reference, storageName, volumeAddress } from '../addresses';
+import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
+import { DIGEST_PRECONDITION, GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
+import type { VolumeEntry } from '../guarded-blocks';
+import { archivedEntries, baseEntries, dataEntries } from '../guarded-blocks';
+import { domainOf } from './domain';
+import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from './schema';
+
+/**
+ * The dialect of provider dmacvicar/libvirt 0.9.
+ *
+ * A machine whose disks change is updated in place and keeps its UUID. Volumes cannot be updated at all by this
+ * provider, so all that is said once is ignored from then on.
+ */
+export const libvirt09: Dialect = {
+  generation: '0.9',
+  versionConstraint: '~> 0.9.7',
+  problems: sizelessVolumes,
+  provider: ({ uri }) => ({ uri }),
+  host: hostResources,
+  clone: cloneResources,
+};
+
+/** This provider makes no volume without a capacity, and cannot look up the one of a volume that another stack made. */
+function sizelessVolumes(_host: Host, { clones }: HostContents): string[] {
+  const found = clones.flatMap((clone) =>
+    overlaysOf(clone)
+      .filter(({ base, volume, size }) => size === undefined && base.origins[volume]?.kind === 'existing')
+      .map(({ base, volume }) => `base ${base.name}: volume ${volume} is on the host already and has no size: say its size, provider 0.9 needs it`),
+  );
+  return [...new Set(found)];
+}
+
+function hostResources(host: Host, contents: HostContents): Resources {
+  const { name, storage } = host;
+  const pool: PoolAttributes = {
+    provider: providerOf(host),
+    for_each: { [storage.name]: storage.path },
+    name: '${each.key}',
+    type: 'dir',
+    target: { path: '${each.value}' },
+    create: { build: true, start: true, autostart: true },
+    lifecycle: GUARDED,
+  };
+  return {
+    ...(storage.existing ? {} : { libvirt_pool: { [hostBlocks.storage(name)]: pool } }),
+    libvirt_volume: {
+      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), { ...GUARDED, precondition: [DIGEST_PRECONDITION] }),
+      [hostBlocks.retiredBases(name)]: baseBlock(host, baseEntries(contents.bases, true), {}),
+      [hostBlocks.data(name)]: dataBlock(host, dataEntries(contents), GUARDED),
+      [hostBlocks.archived(name)]: dataBlock(host, archivedEntries(contents), {}),
+    },
+  };
+}
+
+function baseBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: object): VolumeAttributes {
+  return {
+    provider: providerOf(host),
+    for_each: entries,
+    name: '${each.value.file}',
+    pool: storageName(host),
+    target: { format: { type: '${each.value.format}' }, permissions: { mode: '0444' } },
+    create: { content: { url: '${each.value.source}' } },
+    lifecycle,
+  };
+}
+
+function dataBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: object): VolumeAttributes {
+  return {
+    provider: providerOf(host),
+    for_each: entries,
+    name: '${each.value.file}',
+    pool: storageName(host),
+    capacity: '${try(each.value.size, null)}',
+    target: { format: { type: '${each.value.format}' } },
+    create: '${try({ content = { url = each.value.source } }, null)}',
+    lifecycle: { ...lifecycle, ignore_changes: ['capacity', 'create', 'target', 'backing_store'] },
+  };
+}
+
+function cloneResources(host: Host, clone: Clone, settings: DialectSettings): CloneResources {
+  const block = cloneBlock(clone.pool, clone.name);
+  const volumes = overlaysOf(clone).map((overlay): [string, VolumeAttributes] => [
+    overlayBlock(clone.pool, clone.name, overlay),
+    overlayOf(host, clone, overlay),
+  ]);
+  if (clone.cloudInit) volumes.push([`${block}__cloud-init`, cloudInitVolume(host, clone)]);
+  return {
+    domain: domainOf(host, clone, settings),
+    others: {
+      libvirt_volume: Object.fromEntries(volumes),
+      ...(clone.cloudInit ? { libvirt_cloudinit_disk: { [block]: cloudInitDisk(host, clone) } } : {}),
+    },
+  };
+}
+
+function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes {
+  const { base, volume, size } = overlay;
+  const origin = base.origins[volume];
+  const backing = volumeAddress(hostBlocks.bases(host.name), baseKey(base.name, volume));
+  return {
+    provider: providerOf(host),
+    name: overlayFileName(clone.name, overlay),
+    pool: storageName(host),
+    capacity: size ?? reference(backing, 'capacity'),
+    target: { format: { type: 'qcow2' } },
+    ...(origin ? { backing_store: { path: backingPath(host, origin, backing), format: { type: origin.format } } } : {}),
+    lifecycle: OVERLAY_LIFECYCLE,
+  };
+}
+
+function backingPath(host: Host, origin: Origin, address: string): string {
+  return origin.kind === 'existing' ? `${host.storage.path}/${origin.file}` : reference(address, 'path');
+}
+
+function cloudInitDisk(host: Host, clone: Clone): CloudInitDiskAttributes {
+  const { userData, metaData, networkConfig } = clone.cloudInit!;
+  return {
+    provider: providerOf(host),
+    name: `${clone.name}-cloud-init`,
+    user_data: userData,
+    meta_data: metaData,
+    ...(networkConfig === undefined ? {} : { network_config: networkConfig }),
+  };
+}
+
+function cloudInitVolume(host: Host, clone: Clone): VolumeAttributes {
+  return {
+    provider: providerOf(host),
+    name: `${clone.name}.cloud-init.${PLAN_TIME}.iso`,
+    pool: storageName(host),
+    target: { format: { type: 'raw' } },
+    create: { content: { url: reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'path') } },
+    lifecycle: OVERLAY_LIFECYCLE,
+  };
+}

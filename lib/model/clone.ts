@@ -1,0 +1,101 @@
+import type { BaseImage, Origin } from './base';
+import { dataKey } from './file-names';
+import type { CloudInit, Machine } from './machine';
+import { volumeOrder } from './outline';
+import type { Bus } from './volume-type';
+import { devicePrefix } from './volume-type';
+
+/** A data volume of a clone. */
+export interface DataVolume {
+  readonly name: string;
+  /** Its key in the host's guarded block, `POOL/CLONE/VOLUME`. */
+  readonly key: string;
+  /** The virtual size in bytes; left out when it is the seed's. */
+  readonly size?: number;
+  readonly seed?: Origin;
+  readonly bus: Bus;
+  /** Whether it is this clone's own and not in the base's outline. */
+  readonly extra: boolean;
+}
+
+/** An overlay of a clone on a base; the address of one contains the base, so that a rebase makes it beside the old one. */
+export interface Overlay {
+  readonly volume: string;
+  readonly type: 'system' | 'temporary';
+  readonly base: BaseImage;
+  /** The virtual size in bytes; left out when it is the backing volume's. */
+  readonly size?: number;
+  /** Whether it is kept as the way back and no machine uses it. */
+  readonly retained: boolean;
+}
+
+/** One machine made from a base. */
+export interface Clone {
+  readonly pool: string;
+  readonly name: string;
+  readonly uuid: string;
+  readonly macs: readonly string[];
+  readonly machine: Machine;
+  readonly cloudInit?: CloudInit;
+  /** The base that it is on. */
+  readonly base: BaseImage;
+  /** The base that it comes from during a rebase with a way back. */
+  readonly retainedBase?: BaseImage;
+  readonly data: readonly DataVolume[];
+}
+
+/** A disk of a clone's machine. */
+export interface Disk {
+  readonly volume: string;
+  readonly type: 'system' | 'temporary' | 'data';
+  /** The device name in libvirt, such as `vda`. */
+  readonly target: string;
+  readonly bus: Bus;
+}
+
+/** All overlays of a clone: those that its machine uses and those that are retained. */
+export function overlaysOf(clone: Clone): Overlay[] {
+  const current = overlaysOn(clone.base, false);
+  const retained = clone.retainedBase ? overlaysOn(clone.retainedBase, true).filter(({ type }) => type === 'system') : [];
+  return [...current, ...retained];
+}
+
+function overlaysOn(base: BaseImage, retained: boolean): Overlay[] {
+  return volumeOrder(base.outline, base.boot).flatMap((volume) => {
+    const { type, size } = base.outline[volume]!;
+    if (type === 'data') return [];
+    return [{ volume, type, base, retained, ...(size === undefined ? {} : { size }) }];
+  });
+}
+
+/**
+ * The disks of a clone's machine in order: the base's outline (the boot volume first), then the clone's own data volumes as they are written.
+ *
+ * Extra volumes come last and keep their order, so that adding one moves no other to another device.
+ */
+export function disksOf(clone: Clone): Disk[] {
+  const { outline, boot } = clone.base;
+  const disks = [
+    ...volumeOrder(outline, boot).map((volume) => ({ volume, type: outline[volume]!.type, bus: outline[volume]!.bus })),
+    ...clone.data.filter(({ extra }) => extra).map(({ name, bus }) => ({ volume: name, type: 'data' as const, bus })),
+  ];
+  const used = new Map<string, number>();
+  return disks.map((disk) => {
+    const prefix = devicePrefix(disk.bus);
+    const index = used.get(prefix) ?? 0;
+    used.set(prefix, index + 1);
+    return { ...disk, target: prefix + String.fromCharCode('a'.charCodeAt(0) + index) };
+  });
+}
+
+/** The data volumes of a clone on a base, its own extra ones last. */
+export function dataVolumesOf(pool: string, clone: string, base: BaseImage, extra: readonly Omit<DataVolume, 'key' | 'extra'>[]): DataVolume[] {
+  const outlined = volumeOrder(base.outline, base.boot)
+    .filter((name) => base.outline[name]!.type === 'data')
+    .map((name): DataVolume => {
+      const { bus, size } = base.outline[name]!;
+      const seed = base.seeds[name];
+      return { name, key: dataKey(pool, clone, name), bus, extra: false, ...(size === undefined ? {} : { size }), ...(seed ? { seed } : {}) };
+    });
+  return [...outlined, ...extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true }))];
+}

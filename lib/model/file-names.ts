@@ -1,0 +1,30 @@
+/**
+ * The names of volumes in a host's storage pool.
+ *
+ * The third part tells the kinds apart, so that no clone's volume can be taken for a base's.
+ */
+
+/** The file name of a base volume. */
+export function baseFileName(base: string, volume: string): string {
+  return `${base}.${volume}.base.qcow2`;
+}
+
+/** The file name of a data volume; it is the same for life, whatever base the clone is on. */
+export function dataFileName(clone: string, volume: string): string {
+  return `${clone}.${volume}.data.qcow2`;
+}
+
+/** The start of an overlay's file name; the time at which it is made and the ending follow. */
+export function overlayFilePrefix(clone: string, volume: string, base: string): string {
+  return `${clone}.${volume}.${base}.`;
+}
+
+/** The key of a data volume in its host's guarded block. */
+export function dataKey(pool: string, clone: string, volume: string): string {
+  return `${pool}/${clone}/${volume}`;
+}
+
+/** The key of a base volume in its host's guarded block. */
+export function baseKey(base: string, volume: string): string {
+  return `${base}/${volume}`;
+}

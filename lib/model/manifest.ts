@@ -1,0 +1,88 @@
+import type { ProviderGeneration } from './host';
+import type { RebasePlan } from './rebase-plan';
+import type { VolumeType } from './volume-type';
+
+/** What stands at a Terraform address. */
+export type AddressRole =
+  | { readonly role: 'base'; readonly host: string; readonly base: string; readonly volume: string; readonly type: VolumeType; readonly retired: boolean }
+  | {
+      readonly role: 'overlay' | 'retained';
+      readonly host: string;
+      readonly pool: string;
+      readonly clone: string;
+      readonly volume: string;
+      readonly type: 'system' | 'temporary';
+      readonly base: string;
+    }
+  | {
+      readonly role: 'data' | 'archived';
+      readonly host: string;
+      readonly pool: string;
+      readonly clone: string;
+      readonly volume: string;
+      readonly type: 'data';
+    }
+  | { readonly role: 'domain' | 'trigger' | 'cloud-init'; readonly host: string; readonly pool: string; readonly clone: string }
+  | { readonly role: 'storage'; readonly host: string };
+
+/** A host in the manifest. */
+export interface ManifestHost {
+  /** The libvirt URI without its password; left out when it is only known to Terraform. */
+  readonly uri?: string;
+  readonly provider: ProviderGeneration;
+  readonly storage: string;
+  readonly path: string;
+}
+
+/** A base in the manifest. */
+export interface ManifestBase {
+  readonly host: string;
+  readonly retired: boolean;
+  readonly volumes: Readonly<Record<string, { readonly type: VolumeType; readonly file?: string; readonly sha256?: string }>>;
+}
+
+/** A clone in the manifest. */
+export interface ManifestClone {
+  readonly base: string;
+  /** The base whose overlays are kept as the way back. */
+  readonly retainedBase?: string;
+  readonly uuid: string;
+  readonly macs: readonly string[];
+  /** The address of its machine. */
+  readonly domain: string;
+  /** Each volume of the machine by name. */
+  readonly volumes: Readonly<Record<string, { readonly type: VolumeType; readonly target: string; readonly address: string }>>;
+}
+
+/** A clone pool in the manifest. */
+export interface ManifestPool {
+  readonly host: string;
+  readonly base: string;
+  readonly clones: Readonly<Record<string, ManifestClone>>;
+  /** The clones that were taken out while their data volumes are kept. */
+  readonly retired: readonly string[];
+}
+
+/**
+ * What a stack holds, as static data: the Terraform output `regraft`.
+ *
+ * As an output it stands in a plan's JSON before and after, so that a plan can be judged with nothing but itself.
+ */
+export interface Manifest {
+  readonly version: 1;
+  readonly hosts: Readonly<Record<string, ManifestHost>>;
+  /** Bases by `HOST/BASE`. */
+  readonly bases: Readonly<Record<string, ManifestBase>>;
+  readonly pools: Readonly<Record<string, ManifestPool>>;
+  readonly rebases: readonly RebasePlan[];
+  /** What each address is. */
+  readonly addresses: Readonly<Record<string, AddressRole>>;
+}
+
+/** The name of the Terraform output that holds the manifest. */
+export const MANIFEST_OUTPUT = 'regraft';
+
+/** The URI without its password, as it may be printed and written. */
+export function maskedUri(uri: string): string {
+  return uri.replace(/^([a-z0-9+.-]+:\/\/)([^/@:]*):[^/@]*@/i, '$1$2:***@');
+}
