@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cacheFolder } from './cache';
 import type { Lab } from './lab';
+import { readSetup } from './setup';
 
 /** An operating system version that the lab has an image of. */
 export type GuestVersion = 'v1' | 'v2';
@@ -51,7 +51,7 @@ export type GuestEvent =
 
 /** The path of the system image of `version`, built by setup. */
 export function guestImage(version: GuestVersion): string {
-  const path = join(cacheFolder(), 'guest', 'current', `regraft-guest-${version}.qcow2`);
+  const path = join(readSetup().guestFolder, `regraft-guest-${version}.qcow2`);
   if (!existsSync(path)) throw new Error(`there is no guest image at ${path}; build it with: node scripts/setup.mjs`);
   return path;
 }

@@ -28,8 +28,8 @@ cover run /run
 
 # A lab emulates on every machine alike: KVM that half works in a nested machine would make results differ.
 if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm || fail 'cannot hide /dev/kvm'; fi
-busybox ip link set lo up || fail 'cannot bring up the loopback device; is busybox-static installed?'
-busybox hostname "$(basename "$directory")"
+ip link set lo up || fail 'cannot bring up the loopback device of the network namespace'
+basename "$directory" >/proc/sys/kernel/hostname
 
 virtlogd </dev/null >>"$directory/log/virtlogd.log" 2>&1 &
 

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 /** What a lab runs, and the Debian package that brings it. */
 const tools: Record<string, string> = {
   bash: 'bash',
-  busybox: 'busybox-static',
+  ip: 'iproute2',
   libvirtd: 'libvirt-daemon-system',
   'qemu-img': 'qemu-utils',
   'qemu-system-x86_64': 'qemu-system-x86',

@@ -36,17 +36,17 @@ function librariesOf(program) {
   return [...run('ldd', [program]).toString().matchAll(/(\/\S+) \(0x/g)].map((match) => match[1]);
 }
 
-function buildInitrd(work, kernelTree) {
+function buildInitrd(work, packages) {
   const root = join(work, 'initrd');
   for (const folder of ['bin', 'lib', 'lib64', 'etc', 'modules', 'proc', 'sys', 'dev']) mkdirSync(join(root, folder), { recursive: true });
-  const available = findModules(join(kernelTree, 'lib/modules'));
+  const available = findModules(join(packages, 'lib/modules'));
   for (const name of modules) {
     const file = available.get(name);
     if (!file) throw new Error(`the kernel package has no module ${name}.ko, which the guest needs; see modules in lab/guest/build.mjs`);
     copyFileSync(file, join(root, 'modules', `${name}.ko`));
   }
   writeFileSync(join(root, 'modules/order'), `${modules.join('\n')}\n`);
-  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+  copyFileSync(join(packages, 'bin/busybox'), join(root, 'bin/busybox'));
   // Debian has no static mke2fs, and busybox's makes no journal.
   copyFileSync('/sbin/mke2fs', join(root, 'bin/mke2fs'));
   for (const library of librariesOf('/sbin/mke2fs')) {
@@ -88,16 +88,16 @@ function buildImage(work, version, kernel, initrd) {
   return raw;
 }
 
-/** Builds `regraft-guest-VERSION.qcow2` for every version in `target`, from an unpacked Debian kernel package. */
-export function buildGuests(target, kernelTree) {
+/** Builds `regraft-guest-VERSION.qcow2` for every version in `target`, from Debian's kernel and busybox, unpacked in `packages`. */
+export function buildGuests(target, packages) {
   const work = join(target, 'work');
   mkdirSync(work, { recursive: true });
-  const kernel = readdirSync(join(kernelTree, 'boot')).find((name) => name.startsWith('vmlinuz-'));
-  if (!kernel) throw new Error(`no vmlinuz-* in ${kernelTree}/boot; remove that folder and run: node scripts/setup.mjs`);
+  const kernel = readdirSync(join(packages, 'boot')).find((name) => name.startsWith('vmlinuz-'));
+  if (!kernel) throw new Error(`no vmlinuz-* in ${packages}/boot: the kernel package is not what it was; look into the debs-* folder of the cache`);
   const initrd = join(work, 'initrd.gz');
-  writeFileSync(initrd, buildInitrd(work, kernelTree));
+  writeFileSync(initrd, buildInitrd(work, packages));
   for (const version of versions) {
-    const raw = buildImage(work, version, join(kernelTree, 'boot', kernel), initrd);
+    const raw = buildImage(work, version, join(packages, 'boot', kernel), initrd);
     run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(target, `regraft-guest-${version}.qcow2`)]);
   }
   rmSync(work, { recursive: true });
