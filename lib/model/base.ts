@@ -15,6 +15,8 @@ export interface BaseImage {
   readonly origins: Readonly<Record<string, Origin>>;
   /** The origin of the data volumes that are copied in full from an image when they are made. */
   readonly seeds: Readonly<Record<string, Origin>>;
+  /** Virtual sizes in bytes that were read from local images, of volumes whose size the code does not say. */
+  readonly imageSizes: Readonly<Record<string, number>>;
   /** The system volume that machines boot from. */
   readonly boot: string;
   /** Whether the base was taken out of service: its volumes lose their guard, so that dropping it deletes them. */
@@ -24,4 +26,14 @@ export interface BaseImage {
 /** The volumes of a base that regraft uploads, in the order of the disks. */
 export function uploadedVolumes(base: BaseImage): string[] {
   return volumeOrder(base.outline, base.boot).filter((name) => base.origins[name]?.kind === 'image');
+}
+
+/** The outline as far as it is known: with the sizes of the images where the code says none. */
+export function knownOutline({ outline, imageSizes }: BaseImage): StorageOutline {
+  return Object.fromEntries(
+    Object.entries(outline).map(([name, volume]) => {
+      const size = volume.size ?? imageSizes[name];
+      return [name, size === undefined ? volume : { ...volume, size }];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import type { BaseImage } from './base';
+import { knownOutline } from './base';
 import { didYouMean } from './names';
 import { volumeOrder } from './outline';
 import { compareOutlines } from './outline-comparison';
@@ -62,11 +63,13 @@ export function rebaseProblems({ pool, from, to, clones }: RebaseRequest): strin
   if (clones?.length === 0) problems.push(`clones is empty: name at least one clone of pool ${pool.name}, or leave clones out to rebase all`);
   if (from.name === to.name) problems.push(`pool ${pool.name} is on base ${to.name} already: rebase it onto another base`);
   if (to.retired) problems.push(`base ${to.name} is retired: drop retired from it, or rebase onto another base`);
-  const comparison = compareOutlines(from.outline, to.outline, { current: from.name, next: to.name });
+  const comparison = compareOutlines(knownOutline(from), knownOutline(to), { current: from.name, next: to.name });
   if (!comparison.same) {
     problems.push(
       `base ${to.name} has another storage outline than ${from.name}: ${comparison.differences.join('; ')}. A rebase needs the same volumes\n${comparison.diff}`,
     );
+  } else if (from.boot !== to.boot) {
+    problems.push(`base ${to.name} boots from volume ${to.boot}, base ${from.name} from ${from.boot}: set boot on the same volume of both`);
   }
   return problems;
 }

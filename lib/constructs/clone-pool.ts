@@ -1,0 +1,142 @@
+import { Construct } from 'constructs';
+import type { ArchivedVolume } from '../dialects/dialect';
+import { dataVolumesOf } from '../model/clone';
+import type { Machine } from '../model/machine';
+import { didYouMean } from '../model/names';
+import { compareNames } from '../model/outline';
+import type { RebasedPool } from '../model/rebase-plan';
+import type { Size } from '../model/size';
+import type { AnyRebase } from './any-outline';
+import type { Base } from './base';
+import { extraVolumesOf } from './extra-volumes';
+import type { MachineProps } from './machine-props';
+import { machineOf } from './machine-props';
+import { poolProblems } from './pool-problems';
+import { PooledClone } from './pooled-clone';
+import type { OutlineTypes, Volume } from './volume';
+
+/** What one clone has other than its pool. */
+export interface CloneOverrides {
+  /**
+   * Virtual CPUs.
+   * @default - the pool's
+   */
+  readonly vcpus?: number;
+  /**
+   * Memory, a whole number of MiB.
+   * @default - the pool's
+   */
+  readonly memory?: Size;
+  /**
+   * The MAC address of its first network interface.
+   * @default - derived from pool and clone name
+   */
+  readonly mac?: string;
+  /**
+   * Data volumes of its own, which stay through every rebase; they come after the base's, in the order in which they are written.
+   * @default - none
+   */
+  readonly volumes?: Readonly<Record<string, Volume<'data'>>>;
+}
+
+/** Properties of a clone pool. */
+export interface ClonePoolProps<Outline extends OutlineTypes> {
+  /** The base that the clones are made from. */
+  readonly base: Base<Outline>;
+  /** The clones' names; see {@link ClonePool.numbered}. */
+  readonly clones: readonly string[];
+  /** The machines' shape. */
+  readonly machine: MachineProps;
+  /**
+   * What single clones have other than the pool, by their names.
+   * @default - nothing
+   */
+  readonly overrides?: Readonly<Record<string, CloneOverrides>>;
+  /**
+   * Clones that are taken out while their data volumes are kept. Dropping a name from here and from `clones` purges its data volumes; dropping it from here alone brings the clone back with them.
+   * @default - none
+   */
+  readonly retired?: readonly string[];
+}
+
+/** A named set of clones that share a base and a machine shape. */
+export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Construct {
+  /** Names with numbers: `numbered('student', 3)` is `student-01`, `student-02`, `student-03`; a larger count renames none. */
+  static numbered(prefix: string, count: number, from = 1): string[] {
+    return Array.from({ length: Math.max(0, count) }, (_, index) => `${prefix}-${String(from + index).padStart(2, '0')}`);
+  }
+
+  /** The pool's name. */
+  readonly name: string;
+  /** The base that the code says, from which a rebase moves away. */
+  readonly base: Base<Outline>;
+  /** The names of retired clones. */
+  readonly retired: readonly string[];
+  /** Makes the outline part of the type, see {@link Base}. */
+  declare protected readonly outlineType: (outline: Outline) => Outline;
+  private readonly clones = new Map<string, PooledClone>();
+  private readonly rebases: AnyRebase[] = [];
+  private readonly props: ClonePoolProps<Outline>;
+
+  constructor(scope: Construct, id: string, props: ClonePoolProps<Outline>) {
+    super(scope, id);
+    this.name = id;
+    this.base = props.base;
+    this.props = props;
+    this.retired = [...new Set(props.retired ?? [])].sort(compareNames);
+    this.node.addValidation({ validate: () => poolProblems(this, props) });
+    const names = [...new Set(props.clones)].filter((name) => name !== '' && !this.retired.includes(name));
+    for (const name of names.sort(compareNames)) {
+      this.clones.set(name, new PooledClone(this, name, props.overrides?.[name] ?? {}, props.machine));
+    }
+    props.base.addUser(`pool ${id}`);
+    props.base.host.addPool(this);
+  }
+
+  /** All clones of the pool, by name. */
+  get members(): readonly PooledClone[] {
+    return [...this.clones.values()];
+  }
+
+  /** The rebases of the pool that can be carried out: those that the validation refuses change nothing. */
+  get openRebases(): readonly AnyRebase[] {
+    return this.rebases.filter((rebase) => rebase.problems().length === 0);
+  }
+
+  /** The machines' shape, without what single clones have of their own. */
+  get machine(): Machine {
+    return machineOf(this.props.machine);
+  }
+
+  /**
+   * One clone.
+   *
+   * @throws Error when the pool has no clone of that name
+   */
+  clone(name: string): PooledClone {
+    const clone = this.clones.get(name);
+    if (clone) return clone;
+    throw new Error(`clone ${JSON.stringify(name)} is not in pool ${this.name}: ${didYouMean(name, [...this.clones.keys()])}`);
+  }
+
+  /** The pool as {@link planRebase} reads it. */
+  planned(): RebasedPool {
+    return { name: this.name, clones: this.members.map(({ name, extraData }) => ({ name, extraData: extraData.map((volume) => volume.name) })) };
+  }
+
+  /** Registers a rebase; its constructor does so. */
+  addRebase(rebase: AnyRebase): void {
+    this.rebases.push(rebase);
+  }
+
+  /** The data volumes of retired clones. */
+  archived(): ArchivedVolume[] {
+    return this.retired.flatMap((clone) =>
+      dataVolumesOf(this.name, clone, this.base.image, extraVolumesOf(this, this.props.overrides?.[clone])).map((volume) => ({
+        ...volume,
+        pool: this.name,
+        clone,
+      })),
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { App, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+
+/** Whether an image is fetched by its URL. */
+export function isUrl(image: string): boolean {
+  return /^https?:\/\//i.test(image);
+}
+
+/**
+ * Where Terraform finds an image.
+ *
+ * Terraform runs in the stack's folder below `cdktf.out`, so a path inside the project is written relative to that:
+ * every checkout synthesizes the same bytes. A path outside of the project stays absolute.
+ */
+export function imageLocation(scope: Construct, image: string): string {
+  if (isUrl(image)) return image;
+  const absolute = resolve(image);
+  const fromProject = relative(process.cwd(), absolute);
+  if (fromProject.startsWith('..') || isAbsolute(fromProject)) return absolute;
+  const stackFolder = join(resolve(App.of(scope).outdir), 'stacks', TerraformStack.of(scope).node.id);
+  return relative(stackFolder, absolute);
+}

@@ -1,0 +1,125 @@
+import { Token } from 'cdktf';
+import { baseAddress, cloneBlock, dataAddress, diskAddresses, domainAddress, hostBlocks, overlayAddress, volumeAddress } from '../dialects/addresses';
+import type { BaseImage } from '../model/base';
+import { uploadedVolumes } from '../model/base';
+import type { Clone } from '../model/clone';
+import { disksOf, overlaysOf } from '../model/clone';
+import { baseFileName } from '../model/file-names';
+import type { AddressRole, Manifest, ManifestBase, ManifestClone, ManifestHost } from '../model/manifest';
+import { maskedUri } from '../model/manifest';
+import { compareNames } from '../model/outline';
+import type { RebasePlan } from '../model/rebase-plan';
+import type { LibvirtHost } from './libvirt-host';
+
+/** The manifest of a stack: what its hosts hold, as static data. */
+export function manifestOf(hosts: readonly LibvirtHost[]): Manifest {
+  const pools = hosts.flatMap((host) => host.allPools.map((pool) => ({ host, pool })));
+  return {
+    version: 1,
+    hosts: Object.fromEntries(hosts.map((host) => [host.model.name, hostEntry(host)])),
+    bases: Object.fromEntries(
+      hosts.flatMap((host) => host.contents().bases.map((base) => [`${host.model.name}/${base.name}`, baseEntry(host, base)])),
+    ),
+    pools: Object.fromEntries(
+      pools.map(({ host, pool }) => [
+        pool.name,
+        {
+          host: host.model.name,
+          base: pool.base.name,
+          clones: Object.fromEntries(pool.members.map((clone) => [clone.name, cloneEntry(host, clone.model())])),
+          retired: pool.retired,
+        },
+      ]),
+    ),
+    rebases: rebasePlans(hosts),
+    addresses: Object.fromEntries(hosts.flatMap(addressesOf).sort(([a], [b]) => compareNames(a, b))),
+  };
+}
+
+function rebasePlans(hosts: readonly LibvirtHost[]): RebasePlan[] {
+  return hosts
+    .flatMap((host) => host.allPools.flatMap((pool) => pool.openRebases))
+    .map(({ plan }) => plan)
+    .sort((a, b) => compareNames(JSON.stringify(a), JSON.stringify(b)));
+}
+
+function hostEntry({ model }: LibvirtHost): ManifestHost {
+  const { uri, generation, storage } = model;
+  return {
+    ...(Token.isUnresolved(uri) ? {} : { uri: maskedUri(uri) }),
+    provider: generation,
+    storage: storage.name,
+    path: storage.path,
+  };
+}
+
+function baseEntry(host: LibvirtHost, base: BaseImage): ManifestBase {
+  const volumes = Object.entries(base.outline).map(([volume, { type }]): [string, ManifestBase['volumes'][string]] => {
+    const origin = base.origins[volume];
+    if (!origin) return [volume, { type }];
+    if (origin.kind === 'existing') return [volume, { type, file: origin.file }];
+    return [volume, { type, file: baseFileName(base.name, volume), ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }) }];
+  });
+  return { host: host.model.name, retired: base.retired, volumes: Object.fromEntries(volumes) };
+}
+
+function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
+  const addresses = diskAddresses(host.model.name, clone);
+  return {
+    base: clone.base.name,
+    ...(clone.retainedBase ? { retainedBase: clone.retainedBase.name } : {}),
+    uuid: clone.uuid,
+    macs: clone.macs,
+    domain: domainAddress(clone.pool, clone.name),
+    volumes: Object.fromEntries(
+      disksOf(clone).map(({ volume, type, target }, index) => [volume, { type, target, address: addresses[index]! }]),
+    ),
+  };
+}
+
+function addressesOf(host: LibvirtHost): [string, AddressRole][] {
+  const { name } = host.model;
+  const { bases, clones, archived } = host.contents();
+  const storage: [string, AddressRole][] = host.model.storage.existing
+    ? []
+    : [[`libvirt_pool.${hostBlocks.storage(name)}[${JSON.stringify(host.model.storage.name)}]`, { role: 'storage', host: name }]];
+  return [
+    ...storage,
+    ...bases.flatMap((base) =>
+      uploadedVolumes(base).map((volume): [string, AddressRole] => [
+        baseAddress(name, base, volume),
+        { role: 'base', host: name, base: base.name, volume, type: base.outline[volume]!.type, retired: base.retired },
+      ]),
+    ),
+    ...clones.flatMap((clone) => cloneAddresses(host, clone)),
+    ...archived.map(({ key, pool, clone, name: volume }): [string, AddressRole] => [
+      volumeAddress(hostBlocks.archived(name), key),
+      { role: 'archived', host: name, pool, clone, volume, type: 'data' },
+    ]),
+  ];
+}
+
+function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][] {
+  const { name } = host.model;
+  const owner = { host: name, pool: clone.pool, clone: clone.name };
+  const block = cloneBlock(clone.pool, clone.name);
+  const extra = Object.entries(host.dialect.clone(host.model, clone, host.settings).others).flatMap(([type, resources]) =>
+    Object.keys(resources).map((resource) => `${type}.${resource}`),
+  );
+  const overlays = overlaysOf(clone).map((overlay): [string, AddressRole] => [
+    overlayAddress(clone.pool, clone.name, overlay),
+    { role: overlay.retained ? 'retained' : 'overlay', ...owner, volume: overlay.volume, type: overlay.type, base: overlay.base.name },
+  ]);
+  const known = new Set(overlays.map(([address]) => address));
+  return [
+    [domainAddress(clone.pool, clone.name), { role: 'domain', ...owner }],
+    ...overlays,
+    ...clone.data.map((volume): [string, AddressRole] => [
+      dataAddress(name, volume),
+      { role: 'data', ...owner, volume: volume.name, type: 'data' },
+    ]),
+    ...extra
+      .filter((address) => !known.has(address))
+      .map((address): [string, AddressRole] => [address, { role: address === `terraform_data.${block}` ? 'trigger' : 'cloud-init', ...owner }]),
+  ];
+}

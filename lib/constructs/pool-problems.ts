@@ -1,0 +1,72 @@
+import { TerraformStack } from 'cdktf';
+import { disksOf } from '../model/clone';
+import { didYouMean, nameProblem } from '../model/names';
+import type { AnyPool, AnyPoolProps } from './any-outline';
+import type { CloneOverrides } from './clone-pool';
+import { machineProblems } from './machine-props';
+import { seedProblems, sizeProblems } from './volume-problems';
+
+const MAC = /^[0-9a-f][02468ace](?::[0-9a-f]{2}){5}$/i;
+
+/** What is wrong with a pool, one message each. */
+export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
+  const { name, base } = pool;
+  const known = [...new Set([...props.clones, ...pool.retired])];
+  return [
+    ...present(nameProblem('pool', name)),
+    ...[...new Set(props.clones)].flatMap((clone) => present(nameProblem('clone', clone))),
+    ...pool.retired.flatMap((clone) => present(nameProblem('retired clone', clone))),
+    ...duplicates(props.clones).map((clone) => `pool ${name} names clone ${JSON.stringify(clone)} twice: name it once`),
+    ...(TerraformStack.of(pool) === TerraformStack.of(base)
+      ? []
+      : [`pool ${name} and its base ${base.name} are in different stacks: refer to the base in the pool's stack with Base.existing`]),
+    ...machineProblems(`pool ${name}`, props.machine),
+    ...Object.entries(props.overrides ?? {}).flatMap(([clone, overrides]) =>
+      known.includes(clone)
+        ? overrideProblems(`clone ${clone}`, pool, overrides, props)
+        : [`overrides of pool ${name} name ${JSON.stringify(clone)}, which is not in it: ${didYouMean(clone, known)}`],
+    ),
+    ...duplicates(pool.openRebases.flatMap(({ movedClones }) => movedClones)).map(
+      (clone) => `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,
+    ),
+    ...diskProblems(pool),
+  ];
+}
+
+function rebasesOf(pool: AnyPool, clone: string): string {
+  const ids = pool.openRebases.filter((rebase) => rebase.moves(clone)).map(({ node }) => node.id);
+  return `${ids.length} rebases (${ids.sort().join(', ')})`;
+}
+
+function overrideProblems(who: string, { base }: AnyPool, overrides: CloneOverrides, props: AnyPoolProps): string[] {
+  const { vcpus = props.machine.vcpus, memory = props.machine.memory, mac, volumes = {} } = overrides;
+  const unmentioned = overrides.vcpus === undefined && overrides.memory === undefined;
+  return [
+    ...(unmentioned ? [] : machineProblems(who, { vcpus, memory })),
+    ...(mac === undefined || MAC.test(mac) ? [] : [`${who}: mac is ${JSON.stringify(mac)}, expected a unicast address such as 52:54:00:12:34:56`]),
+    ...(mac !== undefined && (props.machine.networks ?? []).length === 0 ? [`${who} has a mac, but the pool's machines have no network: add one, or drop mac`] : []),
+    ...Object.entries(volumes).flatMap(([volume, { type, spec }]) => [
+      ...present(nameProblem('volume', volume)),
+      ...(base.image.outline[volume] ? [`${who}: volume ${volume} is in the outline of base ${base.name} already: give it another name`] : []),
+      // The types say so as well; a caller from JavaScript has only this.
+      ...((type as string) === 'data' ? [] : [`${who}: volume ${volume} is ${String(type)}, but a clone's own volumes are data volumes: put it into the base`]),
+      ...sizeProblems(`${who}, volume ${volume}`, spec),
+      ...seedProblems(`${who}, volume ${volume}`, spec),
+    ]),
+  ];
+}
+
+/** libvirt gives one letter a device here; more disks than letters would need names that no bus of ours has been tried with. */
+function diskProblems(pool: AnyPool): string[] {
+  return pool.members
+    .filter((clone) => disksOf(clone.model()).some(({ target }) => target.charCodeAt(2) > 'z'.charCodeAt(0)))
+    .map(({ name }) => `clone ${name} has more than 26 disks on one bus: use fewer volumes or several buses`);
+}
+
+function duplicates(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+function present(problem: string | undefined): string[] {
+  return problem === undefined ? [] : [problem];
+}

@@ -1,0 +1,90 @@
+import { Construct } from 'constructs';
+import { nameProblem } from '../model/names';
+import type { RebasePlan, RebaseRequest } from '../model/rebase-plan';
+import { planRebase, rebaseProblems } from '../model/rebase-plan';
+import type { Base } from './base';
+import type { ClonePool } from './clone-pool';
+import type { OutlineTypes } from './volume';
+
+/** Properties of a rebase. */
+export interface RebaseProps<Outline extends OutlineTypes> {
+  /** The pool whose clones move. */
+  readonly pool: ClonePool<Outline>;
+  /** The base that they move onto; a base of another outline does not compile. */
+  readonly to: Base<NoInfer<Outline>>;
+  /**
+   * The clones that move, such as a few as a canary.
+   * @default - all of the pool
+   */
+  readonly clones?: readonly string[];
+  /**
+   * Whether the old system overlays stay as the way back; `false` frees their space at once.
+   * @default true
+   */
+  readonly retain?: boolean;
+}
+
+/**
+ * Moves clones onto another base: system volumes are replaced, temporary volumes reset, data volumes pinned.
+ *
+ * Deleting it from the code reverts; deleting it and naming the new base on the pool promotes.
+ */
+export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Construct {
+  /** The pool whose clones move. */
+  readonly pool: ClonePool<Outline>;
+  /** The base that they move onto. */
+  readonly to: Base<Outline>;
+  /** Whether the old system overlays stay. */
+  readonly retain: boolean;
+  private readonly chosen: readonly string[] | undefined;
+
+  constructor(scope: Construct, id: string, props: RebaseProps<Outline>) {
+    super(scope, id);
+    this.pool = props.pool;
+    this.to = props.to as Base<Outline>;
+    this.retain = props.retain ?? true;
+    this.chosen = props.clones;
+    const name = nameProblem('rebase', id);
+    this.node.addValidation({ validate: () => [...(name === undefined ? [] : [name]), ...this.problems()] });
+    props.pool.addRebase(this);
+    this.to.addUser(`rebase ${id}`);
+  }
+
+  /**
+   * What becomes of every clone and every volume, and why.
+   *
+   * @throws Error when the rebase cannot be carried out; synthesis says the same
+   */
+  get plan(): RebasePlan {
+    return planRebase(this.request());
+  }
+
+  /** Whether a clone moves. */
+  moves(clone: string): boolean {
+    return this.chosen === undefined || this.chosen.includes(clone);
+  }
+
+  /** The names of the clones that move. */
+  get movedClones(): string[] {
+    return this.pool.members.map(({ name }) => name).filter((name) => this.moves(name));
+  }
+
+  /** What stands in the way, one message each. */
+  problems(): string[] {
+    const elsewhere =
+      this.to.host === this.pool.base.host
+        ? []
+        : [`base ${this.to.name} is on host ${this.to.host.model.name}, pool ${this.pool.name} on ${this.pool.base.host.model.name}: rebase onto a base of the same host`];
+    return [...elsewhere, ...rebaseProblems(this.request())];
+  }
+
+  private request(): RebaseRequest {
+    return {
+      pool: this.pool.planned(),
+      from: this.pool.base.image,
+      to: this.to.image,
+      retain: this.retain,
+      ...(this.chosen === undefined ? {} : { clones: this.chosen }),
+    };
+  }
+}

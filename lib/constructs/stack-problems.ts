@@ -1,0 +1,50 @@
+import type { LibvirtHost } from './libvirt-host';
+
+/** The most clones that one Terraform stack may hold: beyond, plans become slow and one mistake reaches too far. */
+export const MAX_CLONES_PER_STACK = 100;
+
+/** What is wrong with a stack as a whole, one message each. */
+export function stackProblems(stack: string, hosts: readonly LibvirtHost[]): string[] {
+  const pools = hosts.flatMap((host) => host.allPools);
+  const clones = pools.reduce((sum, { members }) => sum + members.length, 0);
+  const versions = [...new Set(hosts.map(({ providerVersion }) => providerVersion))];
+  return [
+    ...(clones > MAX_CLONES_PER_STACK
+      ? [
+          `stack ${stack} has ${clones} clones, more than ${MAX_CLONES_PER_STACK}: put some pools into another stack, which refers to the same host with storage.existing and to its bases with Base.existing`,
+        ]
+      : []),
+    ...(versions.length > 1
+      ? [`stack ${stack} uses providers ${versions.join(' and ')}: Terraform takes one version a stack, put the hosts into different stacks`]
+      : []),
+    ...repeated(hosts.map(({ model }) => model.name)).map((name) => `stack ${stack} has two hosts ${name}: give them different names`),
+    ...repeated(pools.map(({ name }) => name)).map((name) => `stack ${stack} has two pools ${name}: pools have different names, since addresses contain them`),
+    ...hosts.flatMap(hostProblems),
+  ];
+}
+
+function hostProblems(host: LibvirtHost): string[] {
+  const { name } = host.model;
+  const { clones } = host.contents();
+  const owners = new Map<string, string[]>();
+  for (const { name: clone, macs } of clones) {
+    for (const mac of macs) owners.set(mac, [...(owners.get(mac) ?? []), clone]);
+  }
+  const poolsOf = (clone: string): string =>
+    host.allPools
+      .filter((pool) => pool.members.some((member) => member.name === clone) || pool.retired.includes(clone))
+      .map((pool) => pool.name)
+      .join(' and ');
+  const names = host.allPools.flatMap((pool) => [...pool.members.map((member) => member.name), ...pool.retired]);
+  return [
+    ...repeated(host.allBases.map((base) => base.name)).map((base) => `host ${name} has two bases ${base}: give them different names`),
+    ...repeated(names).map((clone) => `host ${name} has two clones ${clone}, in pools ${poolsOf(clone)}: machines of a host have different names`),
+    ...[...owners]
+      .filter(([, users]) => users.length > 1)
+      .map(([mac, users]) => `host ${name}: clones ${users.join(' and ')} have the same MAC address ${mac}: set mac in the overrides of one`),
+  ];
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
