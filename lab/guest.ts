@@ -52,7 +52,8 @@ export type GuestEvent =
 /** The path of the system image of `version`, built by setup. */
 export function guestImage(version: GuestVersion): string {
   const path = join(readSetup().guestFolder, `regraft-guest-${version}.qcow2`);
-  if (!existsSync(path)) throw new Error(`there is no guest image at ${path}; build it with: node scripts/setup.mjs`);
+  if (!existsSync(path))
+    throw new Error(`there is no guest image at ${path}; build it with: node scripts/setup.mjs`);
   return path;
 }
 
@@ -63,7 +64,9 @@ export function readConsole(logFile: string): GuestEvent[] {
 
 /** The guest's own lines among all that firmware, boot loader and kernel say on a serial console. */
 export function parseConsole(text: string): GuestEvent[] {
-  return [...text.matchAll(/regraft-guest: (\{.*\})\s*?\n/g)].map((match) => JSON.parse(match[1]!) as GuestEvent);
+  return [...text.matchAll(/regraft-guest: (\{.*\})\s*?\n/g)].map(
+    (match) => JSON.parse(match[1]!) as GuestEvent,
+  );
 }
 
 /** How {@link waitForEvent} waits. */
@@ -102,7 +105,13 @@ export async function waitForEvent<Kind extends GuestEvent['event']>(
 }
 
 /** Has a running guest write a line on one of its volumes and waits until it is on the disk. */
-export async function writeNote(lab: Lab, domain: string, logFile: string, volume: string, note: string): Promise<void> {
+export async function writeNote(
+  lab: Lab,
+  domain: string,
+  logFile: string,
+  volume: string,
+  note: string,
+): Promise<void> {
   const skip = readConsole(logFile).filter((event) => event.event === 'written').length;
   // A slave terminal of QEMU's is on the same devpts outside of the lab.
   const terminal = await open((await lab.virsh('ttyconsole', domain)).trim(), 'w');
@@ -110,7 +119,8 @@ export async function writeNote(lab: Lab, domain: string, logFile: string, volum
     await terminal.write(`write ${volume} ${note}\n`);
     // QEMU reads the line only while the terminal is open.
     const written = await waitForEvent(logFile, 'written', { skip, timeout: 20_000 });
-    if (written.volume !== volume) throw new Error(`asked for a note on ${volume}, the guest wrote on ${written.volume}`);
+    if (written.volume !== volume)
+      throw new Error(`asked for a note on ${volume}, the guest wrote on ${written.volume}`);
   } finally {
     await terminal.close();
   }

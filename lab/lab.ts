@@ -25,7 +25,9 @@ export class Lab {
   static async start(options: LabOptions = {}): Promise<Lab> {
     const name = options.name ?? 'lab';
     if (!/^[a-z0-9-]{1,20}$/.test(name)) {
-      throw new Error(`a lab's name is 1 to 20 of a-z, 0-9 and '-', found '${name}'; choose a shorter or plainer one`);
+      throw new Error(
+        `a lab's name is 1 to 20 of a-z, 0-9 and '-', found '${name}'; choose a shorter or plainer one`,
+      );
     }
     await requireLabTools();
     await sweep();
@@ -43,7 +45,7 @@ export class Lab {
     } catch (error) {
       const log = await lab.log();
       await lab.stop();
-      throw new Error(`the lab did not start: ${(error as Error).message}${log === '' ? '' : `\n${log}`}`);
+      throw new Error(`the lab did not start: ${(error as Error).message}\n${log}`.trim(), { cause: error });
     }
     return lab;
   }
@@ -67,7 +69,7 @@ export class Lab {
     private readonly supervisor: ChildProcess,
   ) {
     const socket = join(directory, 'run/libvirt/libvirt-sock');
-    this.uri = `qemu+unix:///system?socket=${socket.split('/').map(encodeURIComponent).join('/')}`;
+    this.uri = `qemu:///system?socket=${socket.split('/').map(encodeURIComponent).join('/')}`;
     this.pools = join(directory, 'pools');
     this.consoleLogs = join(directory, 'console');
     this.hooks = join(directory, 'etc/hooks');
@@ -87,7 +89,7 @@ export class Lab {
       return stdout;
     } catch (error) {
       const words = (error as { stderr?: string }).stderr?.trim();
-      throw new Error(`virsh ${args.join(' ')}: ${words || (error as Error).message}`);
+      throw new Error(`virsh ${args.join(' ')}: ${words || (error as Error).message}`, { cause: error });
     }
   }
 
@@ -136,7 +138,10 @@ export class Lab {
 
   private keepAlive(on: boolean): void {
     const { stdin, stdout, stderr } = this.supervisor;
-    for (const handle of [this.supervisor, stdin, stdout, stderr] as unknown as { ref(): void; unref(): void }[]) {
+    for (const handle of [this.supervisor, stdin, stdout, stderr] as unknown as {
+      ref(): void;
+      unref(): void;
+    }[]) {
       if (on) handle.ref();
       else handle.unref();
     }

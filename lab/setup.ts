@@ -23,7 +23,9 @@ export function readSetup(): Setup {
   try {
     text = readFileSync(noteFile, 'utf8');
   } catch {
-    throw new Error(`there is no ${noteFile}, so setup has not been run in this checkout; run: node scripts/setup.mjs`);
+    throw new Error(
+      `there is no ${noteFile}, so setup has not been run in this checkout; run: node scripts/setup.mjs`,
+    );
   }
   return JSON.parse(text) as Setup;
 }

@@ -24,7 +24,9 @@ export async function setUp() {
   const plan = await planProvider(root);
   const lacking = [...missing(), ...plan.missing];
   if (lacking.length > 0) {
-    throw new Error(`this machine lacks, and nothing was changed on it:\n${lacking.map((line) => `  - ${line}`).join('\n')}`);
+    throw new Error(
+      `this machine lacks, and nothing was changed on it:\n${lacking.map((line) => `  - ${line}`).join('\n')}`,
+    );
   }
   setUpNpm(root);
   setUpDebian();

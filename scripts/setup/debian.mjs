@@ -6,7 +6,14 @@ import { run, say, tryRun } from './say.mjs';
 
 /** What the lab runs and what builds the guest. */
 const packages = [
-  ...['libvirt-daemon-system', 'libvirt-daemon-driver-qemu', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils', 'ovmf'],
+  ...[
+    'libvirt-daemon-system',
+    'libvirt-daemon-driver-qemu',
+    'libvirt-clients',
+    'qemu-system-x86',
+    'qemu-utils',
+    'ovmf',
+  ],
   ...['xsltproc', 'genisoimage', 'iproute2', 'util-linux'],
   ...['mtools', 'dosfstools', 'e2fsprogs', 'syslinux', 'syslinux-common', 'cpio'],
 ];
@@ -52,7 +59,9 @@ function installQuietly(names) {
     if (existsSync(policy)) renameSync(policy, saved);
     writeFileSync(policy, ours, { mode: 0o755 });
     aptGet('install', '--no-install-recommends', names);
-    const enabled = [...units()].filter((unit) => !before.has(unit) && /^(libvirt|virt).*\.(service|socket)$/.test(unit) && !unit.includes('@'));
+    const enabled = [...units()].filter(
+      (unit) => !before.has(unit) && /^(libvirt|virt).*\.(service|socket)$/.test(unit) && !unit.includes('@'),
+    );
     // Packages enable their services whatever the policy says; those of a lab are not for the next boot.
     if (existsSync('/run/systemd/system') && enabled.length > 0) tryRun('systemctl', ['disable', ...enabled]);
   } finally {
@@ -77,8 +86,12 @@ export async function setUpGuestPackages() {
     say('Debian kernel and busybox for the guest', 'downloading');
     aptGet('--version');
     const named = run('apt-cache', ['depends', kernel]).match(/Depends: (linux-image-\S+)/)?.[1];
-    if (!named) throw new Error(`apt-cache names no kernel that ${kernel} depends on; look at the sources in /etc/apt`);
-    run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', named, busybox], { cwd: work, env: environment });
+    if (!named)
+      throw new Error(`apt-cache names no kernel that ${kernel} depends on; look at the sources in /etc/apt`);
+    run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', named, busybox], {
+      cwd: work,
+      env: environment,
+    });
   });
   if (found) say('Debian kernel and busybox for the guest', 'already there');
   return place;

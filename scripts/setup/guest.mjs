@@ -10,7 +10,12 @@ import { say } from './say.mjs';
 export async function setUpGuest(root) {
   const debs = await setUpGuestPackages();
   const sources = join(root, 'lab/guest');
-  const inputs = [basename(debs), ...readdirSync(sources).sort().flatMap((name) => [name, readFileSync(join(sources, name))])];
+  const inputs = [
+    basename(debs),
+    ...readdirSync(sources)
+      .sort()
+      .flatMap((name) => [name, readFileSync(join(sources, name))]),
+  ];
   const { place, found } = await cached('guest', inputs, (work) => {
     say('guest images', 'building');
     const tree = join(work, 'packages');

@@ -30,7 +30,10 @@ export function setUpNpm(root) {
   run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root });
   // cdktf-cli loads a native module. Where npm runs no install scripts, only its prebuilt form can be there.
   const pty = '@cdktf/node-pty-prebuilt-multiarch';
-  if (tryRun(process.execPath, ['-e', `require(${JSON.stringify(join(root, 'node_modules', pty))})`]) === undefined) {
+  if (
+    tryRun(process.execPath, ['-e', `require(${JSON.stringify(join(root, 'node_modules', pty))})`]) ===
+    undefined
+  ) {
     throw new Error(
       `${pty} ${process.version} ${process.arch} does not load, and cdktf-cli needs it; install python3, make and g++, then: npm rebuild ${pty} --foreground-scripts`,
     );

@@ -22,7 +22,9 @@ async function registryAnswers() {
   const host = hosts[findTerraform()?.product ?? 'Terraform'];
   try {
     // Terraform honours no proxy settings other than these variables, which Node's fetch ignores: then it cannot tell.
-    const response = await fetch(`https://${host}/.well-known/terraform.json`, { signal: AbortSignal.timeout(3000) });
+    const response = await fetch(`https://${host}/.well-known/terraform.json`, {
+      signal: AbortSignal.timeout(3000),
+    });
     return response.ok && 'providers.v1' in (await response.json());
   } catch {
     return false;
@@ -33,11 +35,13 @@ function goLacks(root) {
   const wanted = String(sources(root)[0]).match(/^go (\S+)$/m)[1];
   const found = tryRun('go', ['env', 'GOVERSION'])?.trim();
   const why = `the Terraform registry does not answer, so the libvirt provider ${pinnedVersion(root)} has to be built`;
-  const how = 'see https://go.dev/doc/install, or set REGRAFT_PROVIDER_MIRROR and REGRAFT_PROVIDER_VERSION to a filesystem mirror that has it';
+  const how =
+    'see https://go.dev/doc/install, or set REGRAFT_PROVIDER_MIRROR and REGRAFT_PROVIDER_VERSION to a filesystem mirror that has it';
   if (!found) return `Go ${wanted} or later: ${why}; ${how}`;
   const [major, minor] = found.replace('go', '').split('.').map(Number);
   const [wantedMajor, wantedMinor] = wanted.split('.').map(Number);
-  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) return `Go ${wanted} or later: ${why}, and this is ${found}; ${how}`;
+  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor))
+    return `Go ${wanted} or later: ${why}, and this is ${found}; ${how}`;
   return undefined;
 }
 
@@ -45,15 +49,28 @@ function goLacks(root) {
 export async function planProvider(root) {
   const { REGRAFT_PROVIDER_MIRROR: given, REGRAFT_PROVIDER_VERSION: asked } = process.env;
   if (given) {
-    if (!asked) return { missing: ['REGRAFT_PROVIDER_VERSION: REGRAFT_PROVIDER_MIRROR is set; say which version of it to use'] };
-    if (!existsSync(given)) return { missing: [`the filesystem mirror ${given} that REGRAFT_PROVIDER_MIRROR names: make it, or unset the variable`] };
+    if (!asked)
+      return {
+        missing: ['REGRAFT_PROVIDER_VERSION: REGRAFT_PROVIDER_MIRROR is set; say which version of it to use'],
+      };
+    if (!existsSync(given))
+      return {
+        missing: [
+          `the filesystem mirror ${given} that REGRAFT_PROVIDER_MIRROR names: make it, or unset the variable`,
+        ],
+      };
     return { from: 'mirror', mirror: resolve(given), version: asked, missing: [] };
   }
   const pinned = pinnedVersion(root);
-  if ((asked ?? pinned) === pinned && existsSync(cachePlace('provider', sources(root)))) return { from: 'cache', version: pinned, missing: [] };
+  if ((asked ?? pinned) === pinned && existsSync(cachePlace('provider', sources(root))))
+    return { from: 'cache', version: pinned, missing: [] };
   if (await registryAnswers()) return { from: 'registry', version: asked ?? pinned, missing: [] };
   if (asked && asked !== pinned) {
-    return { missing: [`libvirt provider ${asked}: the Terraform registry does not answer, and only ${pinned} can be built here; unset REGRAFT_PROVIDER_VERSION`] };
+    return {
+      missing: [
+        `libvirt provider ${asked}: the Terraform registry does not answer, and only ${pinned} can be built here; unset REGRAFT_PROVIDER_VERSION`,
+      ],
+    };
   }
   return { from: 'module', version: pinned, missing: [goLacks(root)].filter(Boolean) };
 }
@@ -65,7 +82,9 @@ function build(root, version, work) {
   // In a copy, because -mod=mod may write to both files.
   for (const name of ['go.mod', 'go.sum']) copyFileSync(join(root, 'lab/provider', name), join(source, name));
   const binary = `terraform-provider-libvirt_v${version}`;
-  const [first, ...others] = Object.values(hosts).map((host) => join(work, host, address, version, 'linux_amd64'));
+  const [first, ...others] = Object.values(hosts).map((host) =>
+    join(work, host, address, version, 'linux_amd64'),
+  );
   for (const folder of [first, ...others]) mkdirSync(folder, { recursive: true });
   run('go', ['build', '-mod=mod', '-trimpath', '-ldflags=-s -w', '-o', join(first, binary), module], {
     cwd: source,
@@ -97,7 +116,9 @@ export async function setUpProvider(root, plan) {
     ({ place: mirror } = await cached('provider', sources(root), (work) => build(root, plan.version, work)));
   }
   const text = cliConfig(mirror);
-  const config = await cached('terraformrc', [text], (work) => writeFileSync(join(work, 'terraform.rc'), text));
+  const config = await cached('terraformrc', [text], (work) =>
+    writeFileSync(join(work, 'terraform.rc'), text),
+  );
   const states = {
     mirror: `${plan.version} from the mirror ${mirror}`,
     cache: `${plan.version} already there`,

@@ -5,7 +5,8 @@ import { tryRun } from './say.mjs';
 const NODE = [20, 19];
 const TERRAFORM = [1, 5];
 
-const below = ([major, minor], [wantedMajor, wantedMinor]) => major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+const below = ([major, minor], [wantedMajor, wantedMinor]) =>
+  major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
 const numbers = (version) => version.split('.').slice(0, 2).map(Number);
 
 /** The program that speaks Terraform here and its version; `undefined` when there is none. */
@@ -33,12 +34,21 @@ function debian() {
 export function missing() {
   const lines = [];
   const user = process.getuid?.();
-  if (user !== 0) lines.push(`root: this is user ${user ?? '(unknown)'}; the lab mounts and emulates: run it again as root (sudo -E)`);
+  if (user !== 0)
+    lines.push(
+      `root: this is user ${user ?? '(unknown)'}; the lab mounts and emulates: run it again as root (sudo -E)`,
+    );
   const { id, name } = debian();
-  if (id !== 'debian') lines.push(`Debian: this is ${name}; the guest and the lab are made of Debian's packages: use a Debian machine, virtual or not`);
-  if (process.arch !== 'x64') lines.push(`an x86-64 machine: this is ${process.arch}; the guest images are for PCs`);
+  if (id !== 'debian')
+    lines.push(
+      `Debian: this is ${name}; the guest and the lab are made of Debian's packages: use a Debian machine, virtual or not`,
+    );
+  if (process.arch !== 'x64')
+    lines.push(`an x86-64 machine: this is ${process.arch}; the guest images are for PCs`);
   if (below(numbers(process.versions.node), NODE)) {
-    lines.push(`Node.js ${NODE.join('.')} or later: this is ${process.versions.node}; see https://nodejs.org/en/download`);
+    lines.push(
+      `Node.js ${NODE.join('.')} or later: this is ${process.versions.node}; see https://nodejs.org/en/download`,
+    );
   }
   const asked = process.env.TERRAFORM_BINARY_NAME;
   const terraform = findTerraform();
@@ -48,7 +58,9 @@ export function missing() {
         'see https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install',
     );
   } else if (terraform.product === 'Terraform' && below(numbers(terraform.version), TERRAFORM)) {
-    lines.push(`Terraform ${TERRAFORM.join('.')} or later: ${terraform.name} is ${terraform.version}; see https://developer.hashicorp.com/terraform/install`);
+    lines.push(
+      `Terraform ${TERRAFORM.join('.')} or later: ${terraform.name} is ${terraform.version}; see https://developer.hashicorp.com/terraform/install`,
+    );
   }
   return lines;
 }

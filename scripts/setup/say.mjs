@@ -9,10 +9,15 @@ export function say(step, state) {
 /** Runs a program and returns its standard output; the error of one that fails shows the end of all it printed. */
 export function run(program, args, options = {}) {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    return execFileSync(program, args, {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+    });
   } catch (error) {
     const printed = [error.stdout, error.stderr].filter(Boolean).join('\n').trim().slice(-4000);
-    throw new Error(`${program} ${args.join(' ')} failed: ${printed || error.message}`);
+    throw new Error(`${program} ${args.join(' ')} failed: ${printed || error.message}`, { cause: error });
   }
 }
 
