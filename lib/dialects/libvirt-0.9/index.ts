@@ -3,6 +3,7 @@ import type { Clone, Overlay } from '../../model/clone';
 import { overlaysOf } from '../../model/clone';
 import { baseKey } from '../../model/file-names';
 import type { Host } from '../../model/host';
+import { maskedUri } from '../../model/manifest';
 import { cloneBlock, hostBlocks, overlayBlock, providerOf, reference, storageName, volumeAddress } from '../addresses';
 import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
 import { DIGEST_PRECONDITION, GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
@@ -20,14 +21,20 @@ import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from '
 export const libvirt09: Dialect = {
   generation: '0.9',
   versionConstraint: '~> 0.9.7',
-  problems: sizelessVolumes,
+  problems: (host, contents) => [...unixTransport(host), ...sizelessVolumes(contents)],
   provider: ({ uri }) => ({ uri }),
   host: hostResources,
   clone: cloneResources,
 };
 
+/** This provider knows no `unix` transport ("unsupported transport: unix"), though libvirt and 0.8 do. */
+function unixTransport({ uri }: Host): string[] {
+  const [, driver, rest] = /^([a-z]+)\+unix:\/\/(.*)$/.exec(uri) ?? [];
+  return driver === undefined ? [] : [`uri ${maskedUri(uri)}: provider 0.9 knows no transport unix, write ${driver}://${rest}`];
+}
+
 /** This provider makes no volume without a capacity, and cannot look up the one of a volume that another stack made. */
-function sizelessVolumes(_host: Host, { clones }: HostContents): string[] {
+function sizelessVolumes({ clones }: HostContents): string[] {
   const found = clones.flatMap((clone) =>
     overlaysOf(clone)
       .filter(({ base, volume, size }) => size === undefined && base.origins[volume]?.kind === 'existing')
