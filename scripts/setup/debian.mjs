@@ -59,11 +59,11 @@ function installQuietly(names) {
     if (existsSync(policy)) renameSync(policy, saved);
     writeFileSync(policy, ours, { mode: 0o755 });
     aptGet('install', '--no-install-recommends', names);
-    const enabled = [...units()].filter(
-      (unit) => !before.has(unit) && /^(libvirt|virt).*\.(service|socket)$/.test(unit) && !unit.includes('@'),
-    );
     // Packages enable their services whatever the policy says; those of a lab are not for the next boot.
-    if (existsSync('/run/systemd/system') && enabled.length > 0) tryRun('systemctl', ['disable', ...enabled]);
+    const added = [...units()].filter(
+      (unit) => !before.has(unit) && /^virt|^libvirt/.test(unit) && !unit.includes('@'),
+    );
+    if (added.length > 0) tryRun('systemctl', ['disable', ...added]);
   } finally {
     restorePolicy();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, wait);

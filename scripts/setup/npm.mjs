@@ -23,11 +23,23 @@ export function upToDate(root) {
   );
 }
 
+function install(root) {
+  const options = ['--no-audit', '--no-fund'];
+  try {
+    run('npm', ['ci', ...options], { cwd: root });
+  } catch (error) {
+    // A registry that lacks the builds for other platforms leaves them out of the lock file, which `npm ci` then
+    // refuses; `npm install` takes the same versions from it and, told not to save, leaves it alone.
+    if (!error.message.includes('EUSAGE')) throw error;
+    run('npm', ['install', '--no-save', ...options], { cwd: root });
+  }
+}
+
 /** Installs the npm packages when what is there is not what the lock file says. */
 export function setUpNpm(root) {
   if (upToDate(root)) return say('npm packages', 'already there');
   say('npm packages', 'installing (about a minute)');
-  run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root });
+  install(root);
   // cdktf-cli loads a native module. Where npm runs no install scripts, only its prebuilt form can be there.
   const pty = '@cdktf/node-pty-prebuilt-multiarch';
   if (

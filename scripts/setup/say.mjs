@@ -6,7 +6,7 @@ export function say(step, state) {
   console.log(`setup: ${step} … ${state}`);
 }
 
-/** Runs a program and returns its standard output; the error of one that fails shows the end of all it printed. */
+/** Runs a program and returns its standard output; the error of one that fails shows what it printed. */
 export function run(program, args, options = {}) {
   try {
     return execFileSync(program, args, {
@@ -16,8 +16,11 @@ export function run(program, args, options = {}) {
       ...options,
     });
   } catch (error) {
-    const printed = [error.stdout, error.stderr].filter(Boolean).join('\n').trim().slice(-4000);
-    throw new Error(`${program} ${args.join(' ')} failed: ${printed || error.message}`, { cause: error });
+    const printed = [error.stdout, error.stderr].filter(Boolean).join('\n').trim();
+    throw new Error(
+      `${program} ${args.join(' ')} failed: ${printed.length > 8000 ? `${printed.slice(0, 4000)}\n…\n${printed.slice(-4000)}` : printed || error.message}`,
+      { cause: error },
+    );
   }
 }
 
