@@ -73,9 +73,12 @@ describe('Lab', () => {
       const parent = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'parent.ts')], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      const directory = await new Promise<string>((resolve) =>
-        parent.stdout.once('data', (text: Buffer) => resolve(text.toString().trim())),
-      );
+      const directory = await new Promise<string>((resolve, reject) => {
+        parent.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
+        parent.once('exit', (code) =>
+          reject(new Error(`parent.ts started no lab, it ended with code ${code}`)),
+        );
+      });
       expect(traces(directory).length).toBeGreaterThan(3);
       parent.kill(signal);
       await untilGone(directory);

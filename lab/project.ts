@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { guestImage } from './guest';
+import type { Lab } from './lab';
+import { providerInUse, terraformEnv } from './provider';
+
+const run = promisify(execFile);
+const repository = join(__dirname, '..');
+
+/** What the code says at one stage of a story. */
+export interface CodeChange {
+  readonly bases: readonly ('v1' | 'v2')[];
+  readonly base: 'v1' | 'v2';
+  readonly clones: readonly string[];
+  readonly retired?: readonly string[];
+  readonly retiredBases?: readonly string[];
+  /** The open rebase to v2. */
+  readonly rebase?: { readonly clones?: readonly string[]; readonly retain?: boolean };
+}
+
+/** Where the stack stands. */
+export interface Place {
+  readonly uri: string;
+  readonly storage: string;
+  readonly consoleLogs: string;
+  readonly images: { readonly v1: string; readonly v2: string };
+}
+
+/** What a command printed, and how it ended. */
+export interface Output {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+/** One action of a Terraform plan. */
+export interface PlannedAction {
+  readonly address: string;
+  readonly actions: string;
+  readonly previousAddress?: string;
+}
+
+/** A user's cdktf project in a folder of its own, worked on with the cdktf command line. */
+export class Project {
+  /** The folder that the user's shell is in. */
+  readonly folder = mkdtempSync('/tmp/regraft-project-');
+  /** The generation of the provider in use. */
+  readonly generation = providerInUse().version.split('.').slice(0, 2).join('.');
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(lab: Lab) {
+    const place: Place = {
+      uri: lab.uri,
+      storage: join(lab.pools, 'pool'),
+      consoleLogs: lab.consoleLogs,
+      images: { v1: guestImage('v1'), v2: guestImage('v2') },
+    };
+    this.env = { ...process.env, ...terraformEnv(), REGRAFT_LAB_PLACE: JSON.stringify(place), CI: '1', NO_COLOR: '1' };
+    const tsx = join(repository, 'node_modules/tsx/dist/cli.mjs');
+    const app = `node ${tsx} --tsconfig ${join(repository, 'tsconfig.json')} ${join(repository, 'lab/stack/main.ts')}`;
+    const context = { 'regraft:provider': providerInUse().version };
+    writeFileSync(
+      join(this.folder, 'cdktf.json'),
+      JSON.stringify({ language: 'typescript', app, projectId: 'lab', sendCrashReports: 'false', context }),
+    );
+  }
+
+  /** Writes what the code says now. */
+  write(change: CodeChange): void {
+    writeFileSync(join(this.folder, 'change.json'), JSON.stringify(change));
+  }
+
+  /** `cdktf diff`: what the change would do. */
+  diff(): Promise<Output> {
+    return this.cdktf('diff', 'lab');
+  }
+
+  /** `cdktf deploy --auto-approve`. */
+  deploy(): Promise<Output> {
+    return this.cdktf('deploy', 'lab', '--auto-approve');
+  }
+
+  /** Plain Terraform (or OpenTofu) in the synthesized stack's folder. */
+  terraform(...args: string[]): Promise<Output> {
+    return this.execute(this.env['TERRAFORM_BINARY_NAME']!, args, this.stackFolder);
+  }
+
+  /** The actions of the plan that the last `cdktf diff` left behind, without those that change nothing. */
+  async plannedActions(planFile = 'plan'): Promise<PlannedAction[]> {
+    const { text } = await this.terraform('show', '-json', planFile);
+    const plan = JSON.parse(text) as {
+      resource_changes?: { address: string; previous_address?: string; change: { actions: string[] } }[];
+    };
+    return (plan.resource_changes ?? [])
+      .map(({ address, previous_address: previousAddress, change }) => ({
+        address,
+        actions: change.actions.join('+'),
+        ...(previousAddress === undefined ? {} : { previousAddress }),
+      }))
+      .filter(({ actions, previousAddress }) => !['no-op', 'read'].includes(actions) || previousAddress !== undefined);
+  }
+
+  /** The synthesized stack. */
+  synthesized(): string {
+    return readFileSync(join(this.stackFolder, 'cdk.tf.json'), 'utf8');
+  }
+
+  /** Removes the project's folder. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The folder that Terraform runs in. */
+  get stackFolder(): string {
+    return join(this.folder, 'cdktf.out/stacks/lab');
+  }
+
+  private cdktf(...args: string[]): Promise<Output> {
+    const program = join(repository, 'node_modules/cdktf-cli/bundle/bin/cdktf.js');
+    // "terraform providers lock", which cdktf runs otherwise, asks the registry whatever mirror is configured.
+    return this.execute('node', [program, ...args, '--skip-provider-lock'], this.folder);
+  }
+
+  private async execute(program: string, args: string[], cwd: string): Promise<Output> {
+    try {
+      const { stdout, stderr } = await run(program, args, { cwd, env: this.env, maxBuffer: 256 * 1024 * 1024 });
+      return { exitCode: 0, text: stdout + stderr };
+    } catch (error) {
+      const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
+      return { exitCode: typeof code === 'number' ? code : 1, text: stdout + stderr };
+    }
+  }
+}
