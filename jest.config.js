@@ -1,7 +1,10 @@
 /** @type {import('jest').Config} */
 const shared = {
   transform: {
-    '^.+\\.[cm]?[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+    '^.+\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
   },
   // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
   transformIgnorePatterns: [
@@ -14,7 +17,17 @@ const shared = {
 module.exports = {
   reporters: ['default', '<rootDir>/test/closing-line-reporter.js'],
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/(e2e|lab)/'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/(e2e|lab)/**/*.test.ts'], setupFiles: ['<rootDir>/test/e2e/long-tests.js'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/(e2e|lab)/'],
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/(e2e|lab)/**/*.test.ts'],
+      setupFiles: ['<rootDir>/test/e2e/long-tests.js'],
+    },
   ],
 };

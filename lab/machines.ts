@@ -24,7 +24,9 @@ export class Machines {
 
   /** Starts machines and waits until they have booted; returns what each found. */
   async boot(...names: string[]): Promise<Record<string, GuestBoot>> {
-    const skips = names.map((name) => readConsole(this.log(name)).filter(({ event }) => event === 'boot').length);
+    const skips = names.map(
+      (name) => readConsole(this.log(name)).filter(({ event }) => event === 'boot').length,
+    );
     for (const name of names) await this.lab.virsh('start', name);
     const boots = await Promise.all(
       names.map(async (name, index): Promise<[string, GuestBoot]> => {
@@ -69,7 +71,10 @@ export class Machines {
   /** The one file whose name begins so. */
   async file(prefix: string): Promise<string> {
     const found = (await this.files()).filter((name) => name.startsWith(prefix));
-    if (found.length !== 1) throw new Error(`expected one file ${prefix}…, found ${found.length === 0 ? 'none' : found.join(', ')}`);
+    if (found.length !== 1)
+      throw new Error(
+        `expected one file ${prefix}…, found ${found.length === 0 ? 'none' : found.join(', ')}`,
+      );
     return join(this.storage, found[0]!);
   }
 

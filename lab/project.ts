@@ -56,7 +56,13 @@ export class Project {
       consoleLogs: lab.consoleLogs,
       images: { v1: guestImage('v1'), v2: guestImage('v2') },
     };
-    this.env = { ...process.env, ...terraformEnv(), REGRAFT_LAB_PLACE: JSON.stringify(place), CI: '1', NO_COLOR: '1' };
+    this.env = {
+      ...process.env,
+      ...terraformEnv(),
+      REGRAFT_LAB_PLACE: JSON.stringify(place),
+      CI: '1',
+      NO_COLOR: '1',
+    };
     const tsx = join(repository, 'node_modules/tsx/dist/cli.mjs');
     const app = `node ${tsx} --tsconfig ${join(repository, 'tsconfig.json')} ${join(repository, 'lab/stack/main.ts')}`;
     const context = { 'regraft:provider': providerInUse().version };
@@ -98,7 +104,10 @@ export class Project {
         actions: change.actions.join('+'),
         ...(previousAddress === undefined ? {} : { previousAddress }),
       }))
-      .filter(({ actions, previousAddress }) => !['no-op', 'read'].includes(actions) || previousAddress !== undefined);
+      .filter(
+        ({ actions, previousAddress }) =>
+          !['no-op', 'read'].includes(actions) || previousAddress !== undefined,
+      );
   }
 
   /** The synthesized stack. */
@@ -124,7 +133,11 @@ export class Project {
 
   private async execute(program: string, args: string[], cwd: string): Promise<Output> {
     try {
-      const { stdout, stderr } = await run(program, args, { cwd, env: this.env, maxBuffer: 256 * 1024 * 1024 });
+      const { stdout, stderr } = await run(program, args, {
+        cwd,
+        env: this.env,
+        maxBuffer: 256 * 1024 * 1024,
+      });
       return { exitCode: 0, text: stdout + stderr };
     } catch (error) {
       const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };

@@ -21,4 +21,11 @@ export {
   type VolumeFate,
 } from './model/rebase-plan';
 export { bytesOf, formatSize, type Size, type SizeUnit } from './model/size';
-export { BUSES, type Bus, IMAGE_FORMATS, type ImageFormat, VOLUME_TYPES, type VolumeType } from './model/volume-type';
+export {
+  BUSES,
+  type Bus,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  VOLUME_TYPES,
+  type VolumeType,
+} from './model/volume-type';

@@ -4,7 +4,9 @@ import { setUp } from './setup.mjs';
 
 try {
   await setUp();
-  const { status } = spawnSync('node', ['node_modules/tsx/dist/cli.mjs', 'demo/main.ts'], { stdio: 'inherit' });
+  const { status } = spawnSync('node', ['node_modules/tsx/dist/cli.mjs', 'demo/main.ts'], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 } catch (error) {
   console.error(`demo: ${error.message}`);

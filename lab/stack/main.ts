@@ -12,7 +12,10 @@ const code = JSON.parse(readFileSync('change.json', 'utf8')) as CodeChange;
 
 const app = new App();
 const stack = new TerraformStack(app, 'lab');
-const host = new LibvirtHost(stack, 'lab', { uri: place.uri, storage: { name: 'pool', path: place.storage } });
+const host = new LibvirtHost(stack, 'lab', {
+  uri: place.uri,
+  storage: { name: 'pool', path: place.storage },
+});
 
 function guest(version: 'v1' | 'v2') {
   return new Base(stack, `guest-${version}`, {

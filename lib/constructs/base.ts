@@ -42,7 +42,10 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
       validate: () =>
         Object.entries<Volume>(props.volumes)
           .filter(([, { spec }]) => spec.image !== undefined)
-          .map(([name]) => `base ${id}: volume ${name} has an image, but Base.existing uploads nothing: say existing, or use new Base`),
+          .map(
+            ([name]) =>
+              `base ${id}: volume ${name} has an image, but Base.existing uploads nothing: say existing, or use new Base`,
+          ),
     });
     return base;
   }
@@ -95,9 +98,17 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
     };
   }
 
-  private originOf(name: string, { image, existing, format = 'qcow2', sha256 }: VolumeSpec): Origin | undefined {
+  private originOf(
+    name: string,
+    { image, existing, format = 'qcow2', sha256 }: VolumeSpec,
+  ): Origin | undefined {
     if (image !== undefined) {
-      return { kind: 'image', location: imageLocation(this, image), format, ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }) };
+      return {
+        kind: 'image',
+        location: imageLocation(this, image),
+        format,
+        ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
+      };
     }
     if (existing === undefined) return undefined;
     return { kind: 'existing', file: existing === true ? baseFileName(this.name, name) : existing, format };
@@ -110,9 +121,13 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
     const boots = systems.filter(([, { spec }]) => spec.boot === true).map(([volume]) => volume);
     return [
       ...(name === undefined ? [] : [name]),
-      ...(systems.length === 0 ? [`${who} has no system volume: machines boot from one, declare it with Volume.system`] : []),
+      ...(systems.length === 0
+        ? [`${who} has no system volume: machines boot from one, declare it with Volume.system`]
+        : []),
       ...(boots.length > 1 ? [`${who} boots from ${boots.join(' and ')}: set boot on one volume only`] : []),
-      ...volumes.flatMap(([volume, { spec }]) => this.volumeProblems(`${who}, volume ${volume}`, volume, spec)),
+      ...volumes.flatMap(([volume, { spec }]) =>
+        this.volumeProblems(`${who}, volume ${volume}`, volume, spec),
+      ),
     ];
   }
 
@@ -129,12 +144,19 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
   private retirementProblems(): string[] {
     if (!this.image.retired || this.users.length === 0) return [];
     const users = [...new Set(this.users)].sort(compareNames).join(', ');
-    return [`base ${this.name} is retired, but used by ${users}: move them to another base first, or drop retired`];
+    return [
+      `base ${this.name} is retired, but used by ${users}: move them to another base first, or drop retired`,
+    ];
   }
 
   private warnOfMissingImages(volumes: [string, Volume][]): void {
     for (const [volume, { spec }] of volumes) {
-      if (spec.image === undefined || isUrl(spec.image) || readImageHeader(resolve(spec.image)).kind !== 'missing') continue;
+      if (
+        spec.image === undefined ||
+        isUrl(spec.image) ||
+        readImageHeader(resolve(spec.image)).kind !== 'missing'
+      )
+        continue;
       Annotations.of(this).addWarning(
         `base ${this.name}, volume ${volume}: image ${spec.image} is not there; that is right only if the base was uploaded before`,
       );
@@ -144,7 +166,9 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
 
 /** The image that a data volume is copied from, if it has one. */
 export function seedOf(scope: Construct, { seed, seedFormat = 'qcow2' }: VolumeSpec): Origin | undefined {
-  return seed === undefined ? undefined : { kind: 'image', location: imageLocation(scope, seed), format: seedFormat };
+  return seed === undefined
+    ? undefined
+    : { kind: 'image', location: imageLocation(scope, seed), format: seedFormat };
 }
 
 function outlineVolume(type: Volume['type'], { bus = 'virtio', size }: VolumeSpec): OutlineVolume {
@@ -162,7 +186,8 @@ function bytesOrUndefined(size: Size): number | undefined {
 
 function imageSizes(volumes: [string, Volume][]): Record<string, number> {
   const sizes = volumes.flatMap(([name, { type, spec }]): [string, number][] => {
-    if (type !== 'system' || spec.size !== undefined || spec.image === undefined || isUrl(spec.image)) return [];
+    if (type !== 'system' || spec.size !== undefined || spec.image === undefined || isUrl(spec.image))
+      return [];
     const header = readImageHeader(resolve(spec.image));
     return header.kind === 'read' ? [[name, header.virtualSize]] : [];
   });
@@ -171,10 +196,13 @@ function imageSizes(volumes: [string, Volume][]): Record<string, number> {
 
 function imageSpecProblems(who: string, { image, existing, sha256 }: VolumeSpec): string[] {
   const problems: string[] = [];
-  if (image !== undefined && existing !== undefined) problems.push(`${who} has both an image and an existing volume: say one`);
+  if (image !== undefined && existing !== undefined)
+    problems.push(`${who} has both an image and an existing volume: say one`);
   if (image === '') problems.push(`${who} has an empty image: name a local path or an http(s) URL`);
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
-    problems.push(`${who}: sha256 is ${JSON.stringify(sha256)}, expected 64 hexadecimal digits as "sha256sum IMAGE" prints them`);
+    problems.push(
+      `${who}: sha256 is ${JSON.stringify(sha256)}, expected 64 hexadecimal digits as "sha256sum IMAGE" prints them`,
+    );
   }
   return problems;
 }
@@ -184,7 +212,9 @@ function localImageProblems(who: string, image: string, { format = 'qcow2', size
   const problems = imageProblems(who, image, format, header);
   const bytes = size === undefined ? undefined : bytesOrUndefined(size);
   if (problems.length === 0 && bytes !== undefined && header.kind === 'read' && bytes < header.virtualSize) {
-    problems.push(`${who}: size ${formatSize(bytes)} is smaller than the image's own ${formatSize(header.virtualSize)}: say at least that, or leave size out`);
+    problems.push(
+      `${who}: size ${formatSize(bytes)} is smaller than the image's own ${formatSize(header.virtualSize)}: say at least that, or leave size out`,
+    );
   }
   return problems;
 }

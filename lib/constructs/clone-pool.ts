@@ -63,7 +63,10 @@ export interface ClonePoolProps<Outline extends OutlineTypes> {
 export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Construct {
   /** Names with numbers: `numbered('student', 3)` is `student-01`, `student-02`, `student-03`; a larger count renames none. */
   static numbered(prefix: string, count: number, from = 1): string[] {
-    return Array.from({ length: Math.max(0, count) }, (_, index) => `${prefix}-${String(from + index).padStart(2, '0')}`);
+    return Array.from(
+      { length: Math.max(0, count) },
+      (_, index) => `${prefix}-${String(from + index).padStart(2, '0')}`,
+    );
   }
 
   /** The pool's name. */
@@ -116,12 +119,20 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
   clone(name: string): PooledClone {
     const clone = this.clones.get(name);
     if (clone) return clone;
-    throw new Error(`clone ${JSON.stringify(name)} is not in pool ${this.name}: ${didYouMean(name, [...this.clones.keys()])}`);
+    throw new Error(
+      `clone ${JSON.stringify(name)} is not in pool ${this.name}: ${didYouMean(name, [...this.clones.keys()])}`,
+    );
   }
 
   /** The pool as {@link planRebase} reads it. */
   planned(): RebasedPool {
-    return { name: this.name, clones: this.members.map(({ name, extraData }) => ({ name, extraData: extraData.map((volume) => volume.name) })) };
+    return {
+      name: this.name,
+      clones: this.members.map(({ name, extraData }) => ({
+        name,
+        extraData: extraData.map((volume) => volume.name),
+      })),
+    };
   }
 
   /** Registers a rebase; its constructor does so. */
@@ -132,7 +143,12 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
   /** The data volumes of retired clones. */
   archived(): ArchivedVolume[] {
     return this.retired.flatMap((clone) =>
-      dataVolumesOf(this.name, clone, this.base.image, extraVolumesOf(this, this.props.overrides?.[clone])).map((volume) => ({
+      dataVolumesOf(
+        this.name,
+        clone,
+        this.base.image,
+        extraVolumesOf(this, this.props.overrides?.[clone]),
+      ).map((volume) => ({
         ...volume,
         pool: this.name,
         clone,

@@ -16,7 +16,9 @@ export class LibvirtDomain extends TerraformResource {
 
   /** The meta-arguments that a user set on this L1; cdktf would let the unset ones erase those of the dialect. */
   override get terraformMetaArguments(): { [name: string]: unknown } {
-    return Object.fromEntries(Object.entries(super.terraformMetaArguments).filter(([, value]) => value !== undefined));
+    return Object.fromEntries(
+      Object.entries(super.terraformMetaArguments).filter(([, value]) => value !== undefined),
+    );
   }
 
   protected override synthesizeAttributes(): { [name: string]: unknown } {

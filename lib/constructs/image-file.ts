@@ -5,7 +5,12 @@ import type { ImageFormat } from '../model/volume-type';
 export type ImageHeader =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'read'; readonly qcow2: boolean; readonly virtualSize: number; readonly hasBackingFile: boolean };
+  | {
+      readonly kind: 'read';
+      readonly qcow2: boolean;
+      readonly virtualSize: number;
+      readonly hasBackingFile: boolean;
+    };
 
 const QCOW2_MAGIC = 0x514649fb;
 
@@ -40,10 +45,14 @@ export function imageProblems(who: string, path: string, format: ImageFormat, he
   if (header.kind === 'missing') return [];
   if (header.kind === 'unreadable') return [`${who}: image ${path} cannot be read: ${header.why}`];
   if (format === 'qcow2' && !header.qcow2) {
-    return [`${who}: image ${path} is not qcow2: convert it with "qemu-img convert -O qcow2", or say format: 'raw'`];
+    return [
+      `${who}: image ${path} is not qcow2: convert it with "qemu-img convert -O qcow2", or say format: 'raw'`,
+    ];
   }
   if (header.hasBackingFile && format === 'qcow2') {
-    return [`${who}: image ${path} has a backing file, which a base must not have: flatten it with "qemu-img convert -O qcow2"`];
+    return [
+      `${who}: image ${path} has a backing file, which a base must not have: flatten it with "qemu-img convert -O qcow2"`,
+    ];
   }
   return [];
 }

@@ -60,9 +60,16 @@ export class LibvirtHost extends Construct {
   constructor(scope: Construct, id: string, props: LibvirtHostProps) {
     super(scope, id);
     const provider = String(props.provider ?? this.node.tryGetContext(PROVIDER_CONTEXT) ?? '0.9');
-    const generation = PROVIDER_GENERATIONS.find((known) => provider === known || provider.startsWith(`${known}.`));
+    const generation = PROVIDER_GENERATIONS.find(
+      (known) => provider === known || provider.startsWith(`${known}.`),
+    );
     const { name, path, existing = false } = props.storage;
-    this.model = { name: id, uri: props.uri, storage: { name, path, existing }, generation: generation ?? '0.9' };
+    this.model = {
+      name: id,
+      uri: props.uri,
+      storage: { name, path, existing },
+      generation: generation ?? '0.9',
+    };
     this.dialect = dialects[this.model.generation];
     this.providerVersion = provider === generation ? this.dialect.versionConstraint : provider;
     this.settings = { shutdownTimeout: props.shutdownTimeout ?? 120 };
@@ -111,16 +118,27 @@ export class LibvirtHost extends Construct {
   }
 }
 
-function problemsOf(props: LibvirtHostProps, provider: string, generation: ProviderGeneration | undefined, name: string | undefined): string[] {
+function problemsOf(
+  props: LibvirtHostProps,
+  provider: string,
+  generation: ProviderGeneration | undefined,
+  name: string | undefined,
+): string[] {
   const problems = name === undefined ? [] : [name];
   if (generation === undefined) {
-    problems.push(`provider is ${JSON.stringify(provider)}, expected ${PROVIDER_GENERATIONS.join(' or ')}, or an exact version of one`);
+    problems.push(
+      `provider is ${JSON.stringify(provider)}, expected ${PROVIDER_GENERATIONS.join(' or ')}, or an exact version of one`,
+    );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(props.storage.name)) {
-    problems.push(`storage name ${JSON.stringify(props.storage.name)} is not a name that libvirt takes: use letters, digits, '_', '.' and '-'`);
+    problems.push(
+      `storage name ${JSON.stringify(props.storage.name)} is not a name that libvirt takes: use letters, digits, '_', '.' and '-'`,
+    );
   }
   if (!props.storage.path.startsWith('/')) {
-    problems.push(`storage path ${JSON.stringify(props.storage.path)} is not absolute: name a folder on the host, such as /var/lib/libvirt/lab`);
+    problems.push(
+      `storage path ${JSON.stringify(props.storage.path)} is not absolute: name a folder on the host, such as /var/lib/libvirt/lab`,
+    );
   }
   const { shutdownTimeout } = props;
   if (shutdownTimeout !== undefined && !(Number.isInteger(shutdownTimeout) && shutdownTimeout > 0)) {

@@ -1,4 +1,9 @@
-import type { CloudInit, Firmware as FirmwareModel, Graphics as GraphicsModel, Machine } from '../model/machine';
+import type {
+  CloudInit,
+  Firmware as FirmwareModel,
+  Graphics as GraphicsModel,
+  Machine,
+} from '../model/machine';
 import type { Size } from '../model/size';
 import { bytesOf } from '../model/size';
 import type { Network } from './network';
@@ -12,7 +17,8 @@ export class Firmware {
 
   /** UEFI, with the paths of its code and of its variables' template on the host; by default those of Debian's package `ovmf`. */
   static uefi(props: { readonly loader?: string; readonly nvramTemplate?: string } = {}): Firmware {
-    const { loader = '/usr/share/OVMF/OVMF_CODE_4M.fd', nvramTemplate = '/usr/share/OVMF/OVMF_VARS_4M.fd' } = props;
+    const { loader = '/usr/share/OVMF/OVMF_CODE_4M.fd', nvramTemplate = '/usr/share/OVMF/OVMF_VARS_4M.fd' } =
+      props;
     return new Firmware({ kind: 'uefi', loader, nvramTemplate });
   }
 
@@ -152,12 +158,18 @@ function literal(text: string): string {
 }
 
 /** What is wrong with a machine's shape, one message each. */
-export function machineProblems(who: string, { vcpus, memory }: { readonly vcpus: number; readonly memory: Size }): string[] {
+export function machineProblems(
+  who: string,
+  { vcpus, memory }: { readonly vcpus: number; readonly memory: Size },
+): string[] {
   const problems: string[] = [];
-  if (!Number.isInteger(vcpus) || vcpus < 1) problems.push(`${who}: vcpus is ${vcpus}, expected a whole number of at least 1`);
+  if (!Number.isInteger(vcpus) || vcpus < 1)
+    problems.push(`${who}: vcpus is ${vcpus}, expected a whole number of at least 1`);
   const bytes = bytesOrZero(memory);
   if (bytes === 0 || bytes % 2 ** 20 !== 0) {
-    problems.push(`${who}: memory is ${JSON.stringify(memory)}, expected a whole number of MiB such as '2GiB'`);
+    problems.push(
+      `${who}: memory is ${JSON.stringify(memory)}, expected a whole number of MiB such as '2GiB'`,
+    );
   }
   return problems;
 }

@@ -1,5 +1,14 @@
 import { Token } from 'cdktf';
-import { baseAddress, cloneBlock, dataAddress, diskAddresses, domainAddress, hostBlocks, overlayAddress, volumeAddress } from '../dialects/addresses';
+import {
+  baseAddress,
+  cloneBlock,
+  dataAddress,
+  diskAddresses,
+  domainAddress,
+  hostBlocks,
+  overlayAddress,
+  volumeAddress,
+} from '../dialects/addresses';
 import type { BaseImage } from '../model/base';
 import { uploadedVolumes } from '../model/base';
 import type { Clone } from '../model/clone';
@@ -18,7 +27,9 @@ export function manifestOf(hosts: readonly LibvirtHost[]): Manifest {
     version: 1,
     hosts: Object.fromEntries(hosts.map((host) => [host.model.name, hostEntry(host)])),
     bases: Object.fromEntries(
-      hosts.flatMap((host) => host.contents().bases.map((base) => [`${host.model.name}/${base.name}`, baseEntry(host, base)])),
+      hosts.flatMap((host) =>
+        host.contents().bases.map((base) => [`${host.model.name}/${base.name}`, baseEntry(host, base)]),
+      ),
     ),
     pools: Object.fromEntries(
       pools.map(({ host, pool }) => [
@@ -26,7 +37,9 @@ export function manifestOf(hosts: readonly LibvirtHost[]): Manifest {
         {
           host: host.model.name,
           base: pool.base.name,
-          clones: Object.fromEntries(pool.members.map((clone) => [clone.name, cloneEntry(host, clone.model())])),
+          clones: Object.fromEntries(
+            pool.members.map((clone) => [clone.name, cloneEntry(host, clone.model())]),
+          ),
           retired: pool.retired,
         },
       ]),
@@ -54,12 +67,21 @@ function hostEntry({ model }: LibvirtHost): ManifestHost {
 }
 
 function baseEntry(host: LibvirtHost, base: BaseImage): ManifestBase {
-  const volumes = Object.entries(base.outline).map(([volume, { type }]): [string, ManifestBase['volumes'][string]] => {
-    const origin = base.origins[volume];
-    if (!origin) return [volume, { type }];
-    if (origin.kind === 'existing') return [volume, { type, file: origin.file }];
-    return [volume, { type, file: baseFileName(base.name, volume), ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }) }];
-  });
+  const volumes = Object.entries(base.outline).map(
+    ([volume, { type }]): [string, ManifestBase['volumes'][string]] => {
+      const origin = base.origins[volume];
+      if (!origin) return [volume, { type }];
+      if (origin.kind === 'existing') return [volume, { type, file: origin.file }];
+      return [
+        volume,
+        {
+          type,
+          file: baseFileName(base.name, volume),
+          ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }),
+        },
+      ];
+    },
+  );
   return { host: host.model.name, retired: base.retired, volumes: Object.fromEntries(volumes) };
 }
 
@@ -72,7 +94,10 @@ function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
     macs: clone.macs,
     domain: domainAddress(clone.pool, clone.name),
     volumes: Object.fromEntries(
-      disksOf(clone).map(({ volume, type, target }, index) => [volume, { type, target, address: addresses[index]! }]),
+      disksOf(clone).map(({ volume, type, target }, index) => [
+        volume,
+        { type, target, address: addresses[index]! },
+      ]),
     ),
   };
 }
@@ -82,13 +107,25 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
   const { bases, clones, archived } = host.contents();
   const storage: [string, AddressRole][] = host.model.storage.existing
     ? []
-    : [[`libvirt_pool.${hostBlocks.storage(name)}[${JSON.stringify(host.model.storage.name)}]`, { role: 'storage', host: name }]];
+    : [
+        [
+          `libvirt_pool.${hostBlocks.storage(name)}[${JSON.stringify(host.model.storage.name)}]`,
+          { role: 'storage', host: name },
+        ],
+      ];
   return [
     ...storage,
     ...bases.flatMap((base) =>
       uploadedVolumes(base).map((volume): [string, AddressRole] => [
         baseAddress(name, base, volume),
-        { role: 'base', host: name, base: base.name, volume, type: base.outline[volume]!.type, retired: base.retired },
+        {
+          role: 'base',
+          host: name,
+          base: base.name,
+          volume,
+          type: base.outline[volume]!.type,
+          retired: base.retired,
+        },
       ]),
     ),
     ...clones.flatMap((clone) => cloneAddresses(host, clone)),
@@ -103,12 +140,18 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
   const { name } = host.model;
   const owner = { host: name, pool: clone.pool, clone: clone.name };
   const block = cloneBlock(clone.pool, clone.name);
-  const extra = Object.entries(host.dialect.clone(host.model, clone, host.settings).others).flatMap(([type, resources]) =>
-    Object.keys(resources).map((resource) => `${type}.${resource}`),
+  const extra = Object.entries(host.dialect.clone(host.model, clone, host.settings).others).flatMap(
+    ([type, resources]) => Object.keys(resources).map((resource) => `${type}.${resource}`),
   );
   const overlays = overlaysOf(clone).map((overlay): [string, AddressRole] => [
     overlayAddress(clone.pool, clone.name, overlay),
-    { role: overlay.retained ? 'retained' : 'overlay', ...owner, volume: overlay.volume, type: overlay.type, base: overlay.base.name },
+    {
+      role: overlay.retained ? 'retained' : 'overlay',
+      ...owner,
+      volume: overlay.volume,
+      type: overlay.type,
+      base: overlay.base.name,
+    },
   ]);
   const known = new Set(overlays.map(([address]) => address));
   return [
@@ -120,6 +163,9 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
     ]),
     ...extra
       .filter((address) => !known.has(address))
-      .map((address): [string, AddressRole] => [address, { role: address === `terraform_data.${block}` ? 'trigger' : 'cloud-init', ...owner }]),
+      .map((address): [string, AddressRole] => [
+        address,
+        { role: address === `terraform_data.${block}` ? 'trigger' : 'cloud-init', ...owner },
+      ]),
   ];
 }

@@ -16,18 +16,25 @@ export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
     ...present(nameProblem('pool', name)),
     ...[...new Set(props.clones)].flatMap((clone) => present(nameProblem('clone', clone))),
     ...pool.retired.flatMap((clone) => present(nameProblem('retired clone', clone))),
-    ...duplicates(props.clones).map((clone) => `pool ${name} names clone ${JSON.stringify(clone)} twice: name it once`),
+    ...duplicates(props.clones).map(
+      (clone) => `pool ${name} names clone ${JSON.stringify(clone)} twice: name it once`,
+    ),
     ...(TerraformStack.of(pool) === TerraformStack.of(base)
       ? []
-      : [`pool ${name} and its base ${base.name} are in different stacks: refer to the base in the pool's stack with Base.existing`]),
+      : [
+          `pool ${name} and its base ${base.name} are in different stacks: refer to the base in the pool's stack with Base.existing`,
+        ]),
     ...machineProblems(`pool ${name}`, props.machine),
     ...Object.entries(props.overrides ?? {}).flatMap(([clone, overrides]) =>
       known.includes(clone)
         ? overrideProblems(`clone ${clone}`, pool, overrides, props)
-        : [`overrides of pool ${name} name ${JSON.stringify(clone)}, which is not in it: ${didYouMean(clone, known)}`],
+        : [
+            `overrides of pool ${name} name ${JSON.stringify(clone)}, which is not in it: ${didYouMean(clone, known)}`,
+          ],
     ),
     ...duplicates(pool.openRebases.flatMap(({ movedClones }) => movedClones)).map(
-      (clone) => `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,
+      (clone) =>
+        `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,
     ),
     ...diskProblems(pool),
   ];
@@ -38,18 +45,33 @@ function rebasesOf(pool: AnyPool, clone: string): string {
   return `${ids.length} rebases (${ids.sort().join(', ')})`;
 }
 
-function overrideProblems(who: string, { base }: AnyPool, overrides: CloneOverrides, props: AnyPoolProps): string[] {
+function overrideProblems(
+  who: string,
+  { base }: AnyPool,
+  overrides: CloneOverrides,
+  props: AnyPoolProps,
+): string[] {
   const { vcpus = props.machine.vcpus, memory = props.machine.memory, mac, volumes = {} } = overrides;
   const unmentioned = overrides.vcpus === undefined && overrides.memory === undefined;
   return [
     ...(unmentioned ? [] : machineProblems(who, { vcpus, memory })),
-    ...(mac === undefined || MAC.test(mac) ? [] : [`${who}: mac is ${JSON.stringify(mac)}, expected a unicast address such as 52:54:00:12:34:56`]),
-    ...(mac !== undefined && (props.machine.networks ?? []).length === 0 ? [`${who} has a mac, but the pool's machines have no network: add one, or drop mac`] : []),
+    ...(mac === undefined || MAC.test(mac)
+      ? []
+      : [`${who}: mac is ${JSON.stringify(mac)}, expected a unicast address such as 52:54:00:12:34:56`]),
+    ...(mac !== undefined && (props.machine.networks ?? []).length === 0
+      ? [`${who} has a mac, but the pool's machines have no network: add one, or drop mac`]
+      : []),
     ...Object.entries(volumes).flatMap(([volume, { type, spec }]) => [
       ...present(nameProblem('volume', volume)),
-      ...(base.image.outline[volume] ? [`${who}: volume ${volume} is in the outline of base ${base.name} already: give it another name`] : []),
+      ...(base.image.outline[volume]
+        ? [`${who}: volume ${volume} is in the outline of base ${base.name} already: give it another name`]
+        : []),
       // The types say so as well; a caller from JavaScript has only this.
-      ...((type as string) === 'data' ? [] : [`${who}: volume ${volume} is ${String(type)}, but a clone's own volumes are data volumes: put it into the base`]),
+      ...((type as string) === 'data'
+        ? []
+        : [
+            `${who}: volume ${volume} is ${String(type)}, but a clone's own volumes are data volumes: put it into the base`,
+          ]),
       ...sizeProblems(`${who}, volume ${volume}`, spec),
       ...seedProblems(`${who}, volume ${volume}`, spec),
     ]),

@@ -33,7 +33,12 @@ export class PooledClone extends Construct {
     super(pool, name);
     this.name = name;
     this.extraData = extraVolumesOf(this, overrides);
-    this.domain = new LibvirtDomain(this, 'domain', cloneBlock(pool.name, name), () => this.resources().domain);
+    this.domain = new LibvirtDomain(
+      this,
+      'domain',
+      cloneBlock(pool.name, name),
+      () => this.resources().domain,
+    );
     this.surroundings = new ResourceSet(this, 'surroundings', () => this.resources().others);
   }
 
@@ -57,12 +62,15 @@ export class PooledClone extends Construct {
       pool: pool.name,
       name: this.name,
       uuid: cloneUuid(pool.name, this.name),
-      macs: machine.networks.map((_, index) => (index === 0 && overrides.mac ? overrides.mac.toLowerCase() : cloneMac(pool.name, this.name, index))),
+      macs: machine.networks.map((_, index) =>
+        index === 0 && overrides.mac ? overrides.mac.toLowerCase() : cloneMac(pool.name, this.name, index),
+      ),
       machine,
       base,
       ...(rebase?.retain ? { retainedBase: pool.base.image } : {}),
       ...(cloudInit ? { cloudInit: cloudInitOf(this.name, cloudInit) } : {}),
-      data: dataVolumesOf(pool.name, this.name, base, this.extraData),
+      // A rebase says nothing of data volumes: they stay as the pool's own base says, with its sizes and seeds.
+      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData),
     };
   }
 

@@ -74,7 +74,9 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
     const elsewhere =
       this.to.host === this.pool.base.host
         ? []
-        : [`base ${this.to.name} is on host ${this.to.host.model.name}, pool ${this.pool.name} on ${this.pool.base.host.model.name}: rebase onto a base of the same host`];
+        : [
+            `base ${this.to.name} is on host ${this.to.host.model.name}, pool ${this.pool.name} on ${this.pool.base.host.model.name}: rebase onto a base of the same host`,
+          ];
     return [...elsewhere, ...rebaseProblems(this.request())];
   }
 

@@ -15,10 +15,17 @@ export function stackProblems(stack: string, hosts: readonly LibvirtHost[]): str
         ]
       : []),
     ...(versions.length > 1
-      ? [`stack ${stack} uses providers ${versions.join(' and ')}: Terraform takes one version a stack, put the hosts into different stacks`]
+      ? [
+          `stack ${stack} uses providers ${versions.join(' and ')}: Terraform takes one version a stack, put the hosts into different stacks`,
+        ]
       : []),
-    ...repeated(hosts.map(({ model }) => model.name)).map((name) => `stack ${stack} has two hosts ${name}: give them different names`),
-    ...repeated(pools.map(({ name }) => name)).map((name) => `stack ${stack} has two pools ${name}: pools have different names, since addresses contain them`),
+    ...repeated(hosts.map(({ model }) => model.name)).map(
+      (name) => `stack ${stack} has two hosts ${name}: give them different names`,
+    ),
+    ...repeated(pools.map(({ name }) => name)).map(
+      (name) =>
+        `stack ${stack} has two pools ${name}: pools have different names, since addresses contain them`,
+    ),
     ...hosts.flatMap(hostProblems),
   ];
 }
@@ -35,13 +42,24 @@ function hostProblems(host: LibvirtHost): string[] {
       .filter((pool) => pool.members.some((member) => member.name === clone) || pool.retired.includes(clone))
       .map((pool) => pool.name)
       .join(' and ');
-  const names = host.allPools.flatMap((pool) => [...pool.members.map((member) => member.name), ...pool.retired]);
+  const names = host.allPools.flatMap((pool) => [
+    ...pool.members.map((member) => member.name),
+    ...pool.retired,
+  ]);
   return [
-    ...repeated(host.allBases.map((base) => base.name)).map((base) => `host ${name} has two bases ${base}: give them different names`),
-    ...repeated(names).map((clone) => `host ${name} has two clones ${clone}, in pools ${poolsOf(clone)}: machines of a host have different names`),
+    ...repeated(host.allBases.map((base) => base.name)).map(
+      (base) => `host ${name} has two bases ${base}: give them different names`,
+    ),
+    ...repeated(names).map(
+      (clone) =>
+        `host ${name} has two clones ${clone}, in pools ${poolsOf(clone)}: machines of a host have different names`,
+    ),
     ...[...owners]
       .filter(([, users]) => users.length > 1)
-      .map(([mac, users]) => `host ${name}: clones ${users.join(' and ')} have the same MAC address ${mac}: set mac in the overrides of one`),
+      .map(
+        ([mac, users]) =>
+          `host ${name}: clones ${users.join(' and ')} have the same MAC address ${mac}: set mac in the overrides of one`,
+      ),
   ];
 }
 

@@ -54,7 +54,10 @@ export type SystemVolumeProps = VolumeOptions &
 
 /** A temporary volume: blank of a size, or an overlay on an image; reset on restore, on rebase and at every shutdown. */
 export type TemporaryVolumeProps = VolumeOptions &
-  ({ readonly size: Size; readonly image?: never; readonly existing?: never } | ((ImageProps | ExistingVolumeProps) & { readonly size?: Size }));
+  (
+    | { readonly size: Size; readonly image?: never; readonly existing?: never }
+    | ((ImageProps | ExistingVolumeProps) & { readonly size?: Size })
+  );
 
 /** A data volume: kept, byte for byte, whatever base the clone is on. */
 export interface DataVolumeProps extends VolumeOptions {
@@ -109,4 +112,6 @@ export class Volume<T extends VolumeType = VolumeType> {
 export type OutlineTypes = Record<string, VolumeType>;
 
 /** Volumes by name, of the types that an outline says. */
-export type Volumes<Outline extends OutlineTypes> = { readonly [Name in keyof Outline]: Volume<Outline[Name]> };
+export type Volumes<Outline extends OutlineTypes> = {
+  readonly [Name in keyof Outline]: Volume<Outline[Name]>;
+};

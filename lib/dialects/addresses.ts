@@ -76,6 +76,8 @@ export function diskAddresses(host: string, clone: Clone): string[] {
   const overlays = new Map(current.map((overlay) => [overlay.volume, overlay]));
   const data = new Map(clone.data.map((volume) => [volume.name, volume]));
   return disksOf(clone).map(({ volume, type }) =>
-    type === 'data' ? dataAddress(host, data.get(volume)!) : overlayAddress(clone.pool, clone.name, overlays.get(volume)!),
+    type === 'data'
+      ? dataAddress(host, data.get(volume)!)
+      : overlayAddress(clone.pool, clone.name, overlays.get(volume)!),
   );
 }

@@ -28,5 +28,6 @@ export const OVERLAY_LIFECYCLE = { create_before_destroy: true, ignore_changes: 
 export const DIGEST_PRECONDITION = {
   condition:
     '${try(each.value.sha256, null) == null ? true : !fileexists(each.value.source) ? true : filesha256(each.value.source) == each.value.sha256}',
-  error_message: 'The image of ${each.key} has another SHA-256 than the code says: expected ${try(each.value.sha256, "none")}.',
+  error_message:
+    'The image of ${each.key} has another SHA-256 than the code says: expected ${try(each.value.sha256, "none")}.',
 } as const;

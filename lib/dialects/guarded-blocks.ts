@@ -29,7 +29,9 @@ export function baseEntries(bases: readonly BaseImage[], retired: boolean): Reco
 
 /** The entries of the block of data volumes, by `POOL/CLONE/VOLUME`. */
 export function dataEntries({ clones }: HostContents): Record<string, VolumeEntry> {
-  return Object.fromEntries(clones.flatMap(({ name, data }) => data.map((volume) => dataEntry(name, volume))));
+  return Object.fromEntries(
+    clones.flatMap(({ name, data }) => data.map((volume) => dataEntry(name, volume))),
+  );
 }
 
 /** The entries of the block of archived data volumes, by `POOL/CLONE/VOLUME`. */
@@ -46,7 +48,11 @@ function dataEntry(clone: string, volume: DataVolume): [string, VolumeEntry] {
 
 function sourceOf(origin: Origin): Pick<VolumeEntry, 'format' | 'source' | 'sha256'> {
   if (origin.kind === 'existing') return { format: origin.format };
-  return { format: origin.format, source: origin.location, ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }) };
+  return {
+    format: origin.format,
+    source: origin.location,
+    ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }),
+  };
 }
 
 /**

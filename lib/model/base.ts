@@ -4,7 +4,12 @@ import type { ImageFormat } from './volume-type';
 
 /** Where the content of a volume comes from: an image that is uploaded, or a volume that is on the host already. */
 export type Origin =
-  | { readonly kind: 'image'; readonly location: string; readonly format: ImageFormat; readonly sha256?: string }
+  | {
+      readonly kind: 'image';
+      readonly location: string;
+      readonly format: ImageFormat;
+      readonly sha256?: string;
+    }
   | { readonly kind: 'existing'; readonly file: string; readonly format: ImageFormat };
 
 /** A golden image: one or more volumes, read-only from the moment clones exist. */

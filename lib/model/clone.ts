@@ -56,7 +56,9 @@ export interface Disk {
 /** All overlays of a clone: those that its machine uses and those that are retained. */
 export function overlaysOf(clone: Clone): Overlay[] {
   const current = overlaysOn(clone.base, false);
-  const retained = clone.retainedBase ? overlaysOn(clone.retainedBase, true).filter(({ type }) => type === 'system') : [];
+  const retained = clone.retainedBase
+    ? overlaysOn(clone.retainedBase, true).filter(({ type }) => type === 'system')
+    : [];
   return [...current, ...retained];
 }
 
@@ -76,8 +78,14 @@ function overlaysOn(base: BaseImage, retained: boolean): Overlay[] {
 export function disksOf(clone: Clone): Disk[] {
   const { outline, boot } = clone.base;
   const disks = [
-    ...volumeOrder(outline, boot).map((volume) => ({ volume, type: outline[volume]!.type, bus: outline[volume]!.bus })),
-    ...clone.data.filter(({ extra }) => extra).map(({ name, bus }) => ({ volume: name, type: 'data' as const, bus })),
+    ...volumeOrder(outline, boot).map((volume) => ({
+      volume,
+      type: outline[volume]!.type,
+      bus: outline[volume]!.bus,
+    })),
+    ...clone.data
+      .filter(({ extra }) => extra)
+      .map(({ name, bus }) => ({ volume: name, type: 'data' as const, bus })),
   ];
   const used = new Map<string, number>();
   return disks.map((disk) => {
@@ -89,13 +97,28 @@ export function disksOf(clone: Clone): Disk[] {
 }
 
 /** The data volumes of a clone on a base, its own extra ones last. */
-export function dataVolumesOf(pool: string, clone: string, base: BaseImage, extra: readonly Omit<DataVolume, 'key' | 'extra'>[]): DataVolume[] {
+export function dataVolumesOf(
+  pool: string,
+  clone: string,
+  base: BaseImage,
+  extra: readonly Omit<DataVolume, 'key' | 'extra'>[],
+): DataVolume[] {
   const outlined = volumeOrder(base.outline, base.boot)
     .filter((name) => base.outline[name]!.type === 'data')
     .map((name): DataVolume => {
       const { bus, size } = base.outline[name]!;
       const seed = base.seeds[name];
-      return { name, key: dataKey(pool, clone, name), bus, extra: false, ...(size === undefined ? {} : { size }), ...(seed ? { seed } : {}) };
+      return {
+        name,
+        key: dataKey(pool, clone, name),
+        bus,
+        extra: false,
+        ...(size === undefined ? {} : { size }),
+        ...(seed ? { seed } : {}),
+      };
     });
-  return [...outlined, ...extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true }))];
+  return [
+    ...outlined,
+    ...extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true })),
+  ];
 }

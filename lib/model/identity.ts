@@ -20,5 +20,7 @@ export function diskWwn(pool: string, clone: string, volume: string): string {
 }
 
 function digest(...parts: string[]): Buffer {
-  return createHash('sha256').update(['regraft', ...parts].join('/')).digest();
+  return createHash('sha256')
+    .update(['regraft', ...parts].join('/'))
+    .digest();
 }

@@ -2,8 +2,7 @@ import type { Size } from './size';
 
 /** How a machine is attached to a network. */
 export type NetworkAttachment =
-  | { readonly kind: 'named'; readonly network: string }
-  | { readonly kind: 'bridge'; readonly bridge: string };
+  { readonly kind: 'named'; readonly network: string } | { readonly kind: 'bridge'; readonly bridge: string };
 
 /** The firmware that a machine boots by. */
 export type Firmware =
@@ -12,8 +11,7 @@ export type Firmware =
 
 /** The machine's screen. */
 export type Graphics =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'vnc' | 'spice'; readonly listen: string };
+  { readonly kind: 'none' } | { readonly kind: 'vnc' | 'spice'; readonly listen: string };
 
 /** What cloud-init is told at boot (its NoCloud data source). */
 export interface CloudInit {

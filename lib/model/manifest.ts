@@ -4,7 +4,14 @@ import type { VolumeType } from './volume-type';
 
 /** What stands at a Terraform address. */
 export type AddressRole =
-  | { readonly role: 'base'; readonly host: string; readonly base: string; readonly volume: string; readonly type: VolumeType; readonly retired: boolean }
+  | {
+      readonly role: 'base';
+      readonly host: string;
+      readonly base: string;
+      readonly volume: string;
+      readonly type: VolumeType;
+      readonly retired: boolean;
+    }
   | {
       readonly role: 'overlay' | 'retained';
       readonly host: string;
@@ -22,7 +29,12 @@ export type AddressRole =
       readonly volume: string;
       readonly type: 'data';
     }
-  | { readonly role: 'domain' | 'trigger' | 'cloud-init'; readonly host: string; readonly pool: string; readonly clone: string }
+  | {
+      readonly role: 'domain' | 'trigger' | 'cloud-init';
+      readonly host: string;
+      readonly pool: string;
+      readonly clone: string;
+    }
   | { readonly role: 'storage'; readonly host: string };
 
 /** A host in the manifest. */
@@ -38,7 +50,9 @@ export interface ManifestHost {
 export interface ManifestBase {
   readonly host: string;
   readonly retired: boolean;
-  readonly volumes: Readonly<Record<string, { readonly type: VolumeType; readonly file?: string; readonly sha256?: string }>>;
+  readonly volumes: Readonly<
+    Record<string, { readonly type: VolumeType; readonly file?: string; readonly sha256?: string }>
+  >;
 }
 
 /** A clone in the manifest. */
@@ -51,7 +65,9 @@ export interface ManifestClone {
   /** The address of its machine. */
   readonly domain: string;
   /** Each volume of the machine by name. */
-  readonly volumes: Readonly<Record<string, { readonly type: VolumeType; readonly target: string; readonly address: string }>>;
+  readonly volumes: Readonly<
+    Record<string, { readonly type: VolumeType; readonly target: string; readonly address: string }>
+  >;
 }
 
 /** A clone pool in the manifest. */

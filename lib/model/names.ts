@@ -19,13 +19,17 @@ export function nameProblem(what: string, name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH) {
     return `${what} ${JSON.stringify(name)} has ${name.length} characters, more than ${MAX_NAME_LENGTH}: shorten it`;
   }
+  if (name in Object.prototype)
+    return `${what} ${JSON.stringify(name)} is a word that JavaScript gives every object: choose another name`;
   if (NAME.test(name)) return undefined;
   return `${what} ${JSON.stringify(name)} is not a name that libvirt and Terraform take: use letters, digits and single '-' or '_' between them, beginning with a letter`;
 }
 
 /** The known name nearest to a mistyped one, or `undefined` when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const byDistance = known.map((candidate) => ({ candidate, steps: distance(name, candidate) })).sort((a, b) => a.steps - b.steps);
+  const byDistance = known
+    .map((candidate) => ({ candidate, steps: distance(name, candidate) }))
+    .sort((a, b) => a.steps - b.steps);
   const best = byDistance[0];
   return best && best.steps <= Math.max(2, name.length / 3) ? best.candidate : undefined;
 }

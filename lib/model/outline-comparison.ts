@@ -37,7 +37,9 @@ function differencesOf(name: string, current?: OutlineVolume, next?: OutlineVolu
   if (current.bus !== next.bus) found.push(`volume ${name} is on bus ${next.bus}, not ${current.bus}`);
   if (current.type === 'system' && next.type === 'system' && current.size !== undefined) {
     if (next.size === undefined) {
-      found.push(`volume ${name} has no known size, and must not be smaller than ${formatSize(current.size)}: say its size`);
+      found.push(
+        `volume ${name} has no known size, and must not be smaller than ${formatSize(current.size)}: say its size`,
+      );
     } else if (next.size < current.size) {
       found.push(`volume ${name} would shrink from ${formatSize(current.size)} to ${formatSize(next.size)}`);
     }
@@ -45,8 +47,20 @@ function differencesOf(name: string, current?: OutlineVolume, next?: OutlineVolu
   return found;
 }
 
-function outlineDiff(current: StorageOutline, next: StorageOutline, labels: { current: string; next: string }): string {
-  const patch = createTwoFilesPatch(labels.current, labels.next, outlineText(current), outlineText(next), '', '', { context: 99 });
+function outlineDiff(
+  current: StorageOutline,
+  next: StorageOutline,
+  labels: { current: string; next: string },
+): string {
+  const patch = createTwoFilesPatch(
+    labels.current,
+    labels.next,
+    outlineText(current),
+    outlineText(next),
+    '',
+    '',
+    { context: 99 },
+  );
   // The first lines are for programs that apply patches (Index, ===, @@): a reader needs only the names and the lines.
   return patch
     .split('\n')
@@ -62,7 +76,8 @@ export function outlineText(outline: StorageOutline): string {
     .map((name) => {
       const { type, bus, size } = outline[name]!;
       // A data volume's size is the pool's own matter: it is no part of the comparison, so it is no part of the diff.
-      const sizeText = type === 'data' ? '' : `, ${size === undefined ? "the image's size" : formatSize(size)}`;
+      const sizeText =
+        type === 'data' ? '' : `, ${size === undefined ? "the image's size" : formatSize(size)}`;
       return `${name}: ${type}, ${bus}${sizeText}\n`;
     })
     .join('');

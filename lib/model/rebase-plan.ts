@@ -59,19 +59,44 @@ export function rebaseProblems({ pool, from, to, clones }: RebaseRequest): strin
     .filter((name) => !known.includes(name))
     .map((name) => `clone ${JSON.stringify(name)} is not in pool ${pool.name}: ${didYouMean(name, known)}`);
   const doubled = (clones ?? []).filter((name, index, all) => all.indexOf(name) !== index);
-  problems.push(...[...new Set(doubled)].map((name) => `clone ${JSON.stringify(name)} is named twice: name it once`));
-  if (clones?.length === 0) problems.push(`clones is empty: name at least one clone of pool ${pool.name}, or leave clones out to rebase all`);
-  if (from.name === to.name) problems.push(`pool ${pool.name} is on base ${to.name} already: rebase it onto another base`);
-  if (to.retired) problems.push(`base ${to.name} is retired: drop retired from it, or rebase onto another base`);
-  const comparison = compareOutlines(knownOutline(from), knownOutline(to), { current: from.name, next: to.name });
+  problems.push(
+    ...[...new Set(doubled)].map((name) => `clone ${JSON.stringify(name)} is named twice: name it once`),
+  );
+  if (clones?.length === 0)
+    problems.push(
+      `clones is empty: name at least one clone of pool ${pool.name}, or leave clones out to rebase all`,
+    );
+  if (from.name === to.name)
+    problems.push(`pool ${pool.name} is on base ${to.name} already: rebase it onto another base`);
+  if (to.retired)
+    problems.push(`base ${to.name} is retired: drop retired from it, or rebase onto another base`);
+  const comparison = compareOutlines(knownOutline(from), knownOutline(to), {
+    current: from.name,
+    next: to.name,
+  });
   if (!comparison.same) {
     problems.push(
       `base ${to.name} has another storage outline than ${from.name}: ${comparison.differences.join('; ')}. A rebase needs the same volumes\n${comparison.diff}`,
     );
   } else if (from.boot !== to.boot) {
-    problems.push(`base ${to.name} boots from volume ${to.boot}, base ${from.name} from ${from.boot}: set boot on the same volume of both`);
+    problems.push(
+      `base ${to.name} boots from volume ${to.boot}, base ${from.name} from ${from.boot}: set boot on the same volume of both`,
+    );
   }
-  return problems;
+  return [...problems, ...seedFormatProblems(from, to)];
+}
+
+/** A data volume keeps the format that it was made in; a machine that took it for another one would destroy it. */
+function seedFormatProblems(from: BaseImage, to: BaseImage): string[] {
+  const formatOf = (base: BaseImage, volume: string): string => base.seeds[volume]?.format ?? 'qcow2';
+  return Object.keys(from.outline)
+    .filter(
+      (volume) => to.outline[volume]?.type === 'data' && formatOf(from, volume) !== formatOf(to, volume),
+    )
+    .map(
+      (volume) =>
+        `volume ${volume} is ${formatOf(to, volume)} on base ${to.name} and ${formatOf(from, volume)} on ${from.name}: a data volume keeps its format, say the same seedFormat`,
+    );
 }
 
 /**
@@ -96,7 +121,11 @@ export function planRebase(request: RebaseRequest): RebasePlan {
         const { type } = from.outline[volume]!;
         return { volume, type, ...(rebased ? fateOf(type, from, to, retain) : LEFT_ALONE) };
       });
-      const extra = extraData.map((volume) => ({ volume, type: 'data' as const, ...(rebased ? fateOf('data', from, to, retain) : LEFT_ALONE) }));
+      const extra = extraData.map((volume) => ({
+        volume,
+        type: 'data' as const,
+        ...(rebased ? fateOf('data', from, to, retain) : LEFT_ALONE),
+      }));
       return { clone: name, rebased, volumes: [...volumes, ...extra] };
     }),
   };
@@ -104,7 +133,12 @@ export function planRebase(request: RebaseRequest): RebasePlan {
 
 const LEFT_ALONE = { fate: 'kept', why: 'the clone is no part of this rebase' } as const;
 
-function fateOf(type: VolumeType, from: BaseImage, to: BaseImage, retain: boolean): Pick<PlannedVolume, 'fate' | 'why'> {
+function fateOf(
+  type: VolumeType,
+  from: BaseImage,
+  to: BaseImage,
+  retain: boolean,
+): Pick<PlannedVolume, 'fate' | 'why'> {
   switch (type) {
     case 'system':
       return {

@@ -14,7 +14,9 @@ export type Size = number | `${number}${SizeUnit}`;
 export function bytesOf(size: Size): number {
   const bytes = typeof size === 'number' ? size : parse(size);
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new RangeError(`size ${JSON.stringify(size)} is not a positive, whole number of bytes: write it as '20GiB' or in bytes`);
+    throw new RangeError(
+      `size ${JSON.stringify(size)} is not a positive, whole number of bytes: write it as '20GiB' or in bytes`,
+    );
   }
   return bytes;
 }

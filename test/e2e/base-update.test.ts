@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { GuestBoot } from '../../lab/guest';
 import { guestImage } from '../../lab/guest';
 import { Lab } from '../../lab/lab';
-import { Machines, volumeOf } from './support/machines';
-import type { CodeChange } from './support/project';
-import { Project } from './support/project';
+import { Machines, volumeOf } from '../../lab/machines';
+import type { CodeChange } from '../../lab/project';
+import { Project } from '../../lab/project';
 
 /**
  * The life of a base update on real machines, as a user lives it: edit the code, `cdktf diff`, `cdktf deploy`.
@@ -47,7 +47,9 @@ async function plan(change: CodeChange): Promise<Record<string, string>> {
   project.write(change);
   const { exitCode, text } = await project.diff();
   if (exitCode !== 0) throw new Error(`cdktf diff ended with ${exitCode}:\n${text.slice(-4000)}`);
-  return Object.fromEntries((await project.plannedActions()).map(({ address, actions }) => [address, actions]));
+  return Object.fromEntries(
+    (await project.plannedActions()).map(({ address, actions }) => [address, actions]),
+  );
 }
 
 /** What a change of its disks does to a machine: provider 0.8 replaces it through a trigger, 0.9 updates it. */
@@ -74,7 +76,11 @@ test('a new pool boots, and each machine finds and marks a system, a temporary a
   expect(volumeOf(firstBoots['student-02'], 'projects').fresh).toBe(true);
   await machines.shutDown(...ALL);
   const again = await machines.bootOnce('student-01');
-  expect(volumeOf(again['student-01'], 'home')).toMatchObject({ fresh: false, boots: 2, notes: ['data-of-student-01'] });
+  expect(volumeOf(again['student-01'], 'home')).toMatchObject({
+    fresh: false,
+    boots: 2,
+    notes: ['data-of-student-01'],
+  });
 });
 
 test('a base volume is read-only on the host, and guests that write leave its bytes as they were', async () => {
@@ -102,7 +108,9 @@ test('a canary rebase changes one clone: its system is new, its temporary volume
 
   expect(await machines.dataDigests()).toEqual(data);
   expect(await machines.factsOf('student-02', 'student-03')).toEqual(others);
-  expect(await Promise.all(['student-02', 'student-03'].map((name) => machines.xml(name)))).toEqual(definitions);
+  expect(await Promise.all(['student-02', 'student-03'].map((name) => machines.xml(name)))).toEqual(
+    definitions,
+  );
   expect(existsSync(oldOverlay)).toBe(true);
   expect(await lab.virsh('domuuid', 'student-01')).toBe(identity);
 
@@ -121,7 +129,9 @@ test('a revert brings the old system back with all that was written on it before
   const data = await machines.dataDigests();
   await deploy(proposed);
   expect(await machines.dataDigests()).toEqual(data);
-  expect((await machines.files()).filter((name) => name.includes('.guest-v2.') && !name.startsWith('guest-v2'))).toEqual([]);
+  expect(
+    (await machines.files()).filter((name) => name.includes('.guest-v2.') && !name.startsWith('guest-v2')),
+  ).toEqual([]);
   const { 'student-01': boot } = await machines.bootOnce('student-01');
   expect(boot?.os).toBe('v1');
   expect(volumeOf(boot, 'root')).toMatchObject({
@@ -141,7 +151,9 @@ test('after a rebase of all, promoting deletes the old overlays and nothing else
   const written = await machines.dataDigests();
   expect(Object.keys(written)).toEqual(Object.keys(data));
 
-  expect(await plan(promoted)).toEqual(Object.fromEntries(ALL.map((clone) => [overlay(clone, 'root', 'v1'), 'delete'])));
+  expect(await plan(promoted)).toEqual(
+    Object.fromEntries(ALL.map((clone) => [overlay(clone, 'root', 'v1'), 'delete'])),
+  );
   const fromTheStart = project.synthesized();
   await deploy(promoted);
   expect(await machines.dataDigests()).toEqual(written);

@@ -4,7 +4,16 @@ import { disksOf, overlaysOf } from '../../model/clone';
 import { baseKey } from '../../model/file-names';
 import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
-import { cloneBlock, diskAddresses, hostBlocks, overlayBlock, providerOf, reference, storageName, volumeAddress } from '../addresses';
+import {
+  cloneBlock,
+  diskAddresses,
+  hostBlocks,
+  overlayBlock,
+  providerOf,
+  reference,
+  storageName,
+  volumeAddress,
+} from '../addresses';
 import type { CloneResources, Dialect, HostContents, Resources } from '../dialect';
 import { DIGEST_PRECONDITION, GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
 import type { VolumeEntry } from '../guarded-blocks';
@@ -46,7 +55,10 @@ function hostResources(host: Host, contents: HostContents): Resources {
   return {
     ...(storage.existing ? {} : { libvirt_pool: { [hostBlocks.storage(name)]: pool } }),
     libvirt_volume: {
-      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), { ...GUARDED, precondition: [DIGEST_PRECONDITION] }),
+      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), {
+        ...GUARDED,
+        precondition: [DIGEST_PRECONDITION],
+      }),
       [hostBlocks.retiredBases(name)]: baseBlock(host, baseEntries(contents.bases, true), {}),
       [hostBlocks.data(name)]: dataBlock(host, dataEntries(contents), GUARDED),
       [hostBlocks.archived(name)]: dataBlock(host, archivedEntries(contents), {}),
@@ -89,7 +101,10 @@ function cloneResources(host: Host, clone: Clone): CloneResources {
     domain: domainOf(host, clone),
     others: {
       libvirt_volume: Object.fromEntries(
-        overlays.map((overlay) => [overlayBlock(clone.pool, clone.name, overlay), overlayOf(host, clone, overlay)]),
+        overlays.map((overlay) => [
+          overlayBlock(clone.pool, clone.name, overlay),
+          overlayOf(host, clone, overlay),
+        ]),
       ),
       terraform_data: { [block]: trigger },
       ...(clone.cloudInit ? { libvirt_cloudinit_disk: { [block]: cloudInitOf(host, clone) } } : {}),
@@ -112,8 +127,11 @@ function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes
 function backingOf(host: Host, { base, volume }: Overlay): Partial<VolumeAttributes> {
   const origin = base.origins[volume];
   if (!origin) return {};
-  if (origin.kind === 'existing') return { base_volume_name: origin.file, base_volume_pool: storageName(host) };
-  return { base_volume_id: reference(volumeAddress(hostBlocks.bases(host.name), baseKey(base.name, volume)), 'id') };
+  if (origin.kind === 'existing')
+    return { base_volume_name: origin.file, base_volume_pool: storageName(host) };
+  return {
+    base_volume_id: reference(volumeAddress(hostBlocks.bases(host.name), baseKey(base.name, volume)), 'id'),
+  };
 }
 
 function domainOf(host: Host, clone: Clone): DomainAttributes {
@@ -139,7 +157,14 @@ function domainOf(host: Host, clone: Clone): DomainAttributes {
     ...(machine.networks.length === 0 ? {} : { network_interface: networkInterfaces(clone) }),
     ...(machine.graphics.kind === 'none'
       ? {}
-      : { graphics: { type: machine.graphics.kind, autoport: true, listen_type: 'address', listen_address: machine.graphics.listen } }),
+      : {
+          graphics: {
+            type: machine.graphics.kind,
+            autoport: true,
+            listen_type: 'address',
+            listen_address: machine.graphics.listen,
+          },
+        }),
     ...(clone.cloudInit ? { cloudinit: reference(`libvirt_cloudinit_disk.${block}`, 'id') } : {}),
     xml: { xslt: domainStylesheet(clone) },
     lifecycle: {
@@ -174,7 +199,16 @@ function cloudInitOf(host: Host, clone: Clone): CloudInitDiskAttributes {
 /** What replaces the machine when it changes: the names of its volumes, and what the provider would not send either. */
 function triggersOf(host: Host, clone: Clone): string[] {
   const { networks, architecture } = clone.machine;
-  const unsent = createHash('sha256').update(JSON.stringify([networks, clone.macs, architecture])).digest('hex').slice(0, 12);
-  const cloudInit = clone.cloudInit ? [reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'name')] : [];
-  return [...diskAddresses(host.name, clone).map((address) => reference(address, 'name')), ...cloudInit, `shape ${unsent}`];
+  const unsent = createHash('sha256')
+    .update(JSON.stringify([networks, clone.macs, architecture]))
+    .digest('hex')
+    .slice(0, 12);
+  const cloudInit = clone.cloudInit
+    ? [reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'name')]
+    : [];
+  return [
+    ...diskAddresses(host.name, clone).map((address) => reference(address, 'name')),
+    ...cloudInit,
+    `shape ${unsent}`,
+  ];
 }

@@ -17,7 +17,10 @@ export const READ_ONLY_VOLUME = stylesheet(
 export function domainStylesheet(clone: Clone): string {
   const { machine, uuid } = clone;
   const cpu = machine.cpuMode === '' ? '' : element('cpu', { mode: machine.cpuMode });
-  const log = machine.consoleLogs === undefined ? '' : element('log', { file: `${machine.consoleLogs}/${clone.name}.log`, append: 'on' });
+  const log =
+    machine.consoleLogs === undefined
+      ? ''
+      : element('log', { file: `${machine.consoleLogs}/${clone.name}.log`, append: 'on' });
   const serial = `<serial type="pty">${log}<target port="0"/></serial><console type="pty"><target type="serial" port="0"/></console>`;
   return stylesheet(
     `<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>` +
@@ -27,7 +30,9 @@ export function domainStylesheet(clone: Clone): string {
       `<xsl:attribute name="machine">${escape(machine.machineType)}</xsl:attribute><xsl:value-of select="."/></xsl:copy></xsl:template>`,
     `<xsl:template match="/domain/devices"><xsl:copy><xsl:apply-templates select="node()"/>${serial}</xsl:copy></xsl:template>`,
     '<xsl:template match="/domain/devices/serial|/domain/devices/console"/>',
-    ...(machine.graphics.kind === 'none' ? ['<xsl:template match="/domain/devices/graphics|/domain/devices/video"/>'] : []),
+    ...(machine.graphics.kind === 'none'
+      ? ['<xsl:template match="/domain/devices/graphics|/domain/devices/video"/>']
+      : []),
     ...(machine.guestAgent ? [] : ['<xsl:template match="/domain/devices/channel"/>']),
     ...disksOf(clone).map(diskTemplate),
     ...(clone.cloudInit === undefined ? [] : [cdromTemplate(clone)]),
@@ -43,7 +48,10 @@ function diskTemplate(disk: Disk, index: number): string {
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */
 function cdromTemplate(clone: Clone): string {
   const used = disksOf(clone).filter(({ target }) => target.startsWith('sd')).length;
-  const target = element('target', { dev: `sd${String.fromCharCode('a'.charCodeAt(0) + used)}`, bus: 'sata' });
+  const target = element('target', {
+    dev: `sd${String.fromCharCode('a'.charCodeAt(0) + used)}`,
+    bus: 'sata',
+  });
   return `<xsl:template match="/domain/devices/disk[@device='cdrom']/target">${target}</xsl:template>`;
 }
 

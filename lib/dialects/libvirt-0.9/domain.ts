@@ -46,7 +46,10 @@ function firmwareOf({ name, machine }: Clone): Partial<DomainAttributes['os']> {
     loader_readonly: 'yes',
     loader_type: 'pflash',
     // libvirt's own default place for a machine's UEFI variables.
-    nv_ram: { nv_ram: `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`, template: machine.firmware.nvramTemplate },
+    nv_ram: {
+      nv_ram: `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`,
+      template: machine.firmware.nvramTemplate,
+    },
   };
 }
 
@@ -60,30 +63,34 @@ function devicesOf(host: Host, clone: Clone): Devices {
       {
         source: null,
         target: { port: 0 },
-        ...(machine.consoleLogs === undefined ? {} : { log: { file: `${machine.consoleLogs}/${clone.name}.log`, append: 'on' } }),
+        ...(machine.consoleLogs === undefined
+          ? {}
+          : { log: { file: `${machine.consoleLogs}/${clone.name}.log`, append: 'on' } }),
       },
     ],
     consoles: [{ target: { type: 'serial', port: 0 } }],
-    ...(machine.guestAgent ? { channels: [{ source: { unix: {} }, target: { virt_io: { name: 'org.qemu.guest_agent.0' } } }] } : {}),
+    ...(machine.guestAgent
+      ? { channels: [{ source: { unix: {} }, target: { virt_io: { name: 'org.qemu.guest_agent.0' } } }] }
+      : {}),
     ...graphicsOf(clone),
     rngs: [{ model: 'virtio', backend: { random: '/dev/urandom' } }],
-    ...(disks.some(({ target }) => target.bus === 'scsi') ? { controllers: [{ type: 'scsi', index: 0, model: 'virtio-scsi' }] } : {}),
+    ...(disks.some(({ target }) => target.bus === 'scsi')
+      ? { controllers: [{ type: 'scsi', index: 0, model: 'virtio-scsi' }] }
+      : {}),
   };
 }
 
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
   const formats = new Map(clone.data.map(({ name, seed }) => [name, seed?.format ?? 'qcow2']));
-  const disks = disksOf(clone).map(
-    ({ volume, type, target, bus }, index): DiskAttributes => ({
-      device: 'disk',
-      source: sourceOf(addresses[index]!),
-      target: { dev: target, bus },
-      driver: { name: 'qemu', type: type === 'data' ? formats.get(volume)! : 'qcow2' },
-      serial: volume,
-      ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
-    }),
-  );
+  const disks = disksOf(clone).map(({ volume, type, target, bus }, index): DiskAttributes => ({
+    device: 'disk',
+    source: sourceOf(addresses[index]!),
+    target: { dev: target, bus },
+    driver: { name: 'qemu', type: type === 'data' ? formats.get(volume)! : 'qcow2' },
+    serial: volume,
+    ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
+  }));
   if (!clone.cloudInit) return disks;
   const used = disks.filter(({ target }) => target.dev.startsWith('sd')).length;
   return [
@@ -106,7 +113,10 @@ function interfacesOf({ machine, macs }: Clone): NonNullable<Devices['interfaces
   return machine.networks.map((network, index) => ({
     mac: { address: macs[index]! },
     model: { type: 'virtio' },
-    source: network.kind === 'named' ? { network: { network: network.network } } : { bridge: { bridge: network.bridge } },
+    source:
+      network.kind === 'named'
+        ? { network: { network: network.network } }
+        : { bridge: { bridge: network.bridge } },
   }));
 }
 

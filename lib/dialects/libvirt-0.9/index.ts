@@ -4,7 +4,15 @@ import { overlaysOf } from '../../model/clone';
 import { baseKey } from '../../model/file-names';
 import type { Host } from '../../model/host';
 import { maskedUri } from '../../model/manifest';
-import { cloneBlock, hostBlocks, overlayBlock, providerOf, reference, storageName, volumeAddress } from '../addresses';
+import {
+  cloneBlock,
+  hostBlocks,
+  overlayBlock,
+  providerOf,
+  reference,
+  storageName,
+  volumeAddress,
+} from '../addresses';
 import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
 import { DIGEST_PRECONDITION, GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
 import type { VolumeEntry } from '../guarded-blocks';
@@ -30,7 +38,9 @@ export const libvirt09: Dialect = {
 /** This provider knows no `unix` transport ("unsupported transport: unix"), though libvirt and 0.8 do. */
 function unixTransport({ uri }: Host): string[] {
   const [, driver, rest] = /^([a-z]+)\+unix:\/\/(.*)$/.exec(uri) ?? [];
-  return driver === undefined ? [] : [`uri ${maskedUri(uri)}: provider 0.9 knows no transport unix, write ${driver}://${rest}`];
+  return driver === undefined
+    ? []
+    : [`uri ${maskedUri(uri)}: provider 0.9 knows no transport unix, write ${driver}://${rest}`];
 }
 
 /** This provider makes no volume without a capacity, and cannot look up the one of a volume that another stack made. */
@@ -38,7 +48,10 @@ function sizelessVolumes({ clones }: HostContents): string[] {
   const found = clones.flatMap((clone) =>
     overlaysOf(clone)
       .filter(({ base, volume, size }) => size === undefined && base.origins[volume]?.kind === 'existing')
-      .map(({ base, volume }) => `base ${base.name}: volume ${volume} is on the host already and has no size: say its size, provider 0.9 needs it`),
+      .map(
+        ({ base, volume }) =>
+          `base ${base.name}: volume ${volume} is on the host already and has no size: say its size, provider 0.9 needs it`,
+      ),
   );
   return [...new Set(found)];
 }
@@ -57,7 +70,10 @@ function hostResources(host: Host, contents: HostContents): Resources {
   return {
     ...(storage.existing ? {} : { libvirt_pool: { [hostBlocks.storage(name)]: pool } }),
     libvirt_volume: {
-      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), { ...GUARDED, precondition: [DIGEST_PRECONDITION] }),
+      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), {
+        ...GUARDED,
+        precondition: [DIGEST_PRECONDITION],
+      }),
       [hostBlocks.retiredBases(name)]: baseBlock(host, baseEntries(contents.bases, true), {}),
       [hostBlocks.data(name)]: dataBlock(host, dataEntries(contents), GUARDED),
       [hostBlocks.archived(name)]: dataBlock(host, archivedEntries(contents), {}),
@@ -116,7 +132,9 @@ function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes
     pool: storageName(host),
     capacity: size ?? reference(backing, 'capacity'),
     target: { format: { type: 'qcow2' } },
-    ...(origin ? { backing_store: { path: backingPath(host, origin, backing), format: { type: origin.format } } } : {}),
+    ...(origin
+      ? { backing_store: { path: backingPath(host, origin, backing), format: { type: origin.format } } }
+      : {}),
     lifecycle: OVERLAY_LIFECYCLE,
   };
 }
@@ -142,7 +160,9 @@ function cloudInitVolume(host: Host, clone: Clone): VolumeAttributes {
     name: `${clone.name}.cloud-init.${PLAN_TIME}.iso`,
     pool: storageName(host),
     target: { format: { type: 'raw' } },
-    create: { content: { url: reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'path') } },
+    create: {
+      content: { url: reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'path') },
+    },
     lifecycle: OVERLAY_LIFECYCLE,
   };
 }

@@ -72,7 +72,11 @@ export interface DomainAttributes {
       model: { type: 'virtio' };
       source: { network: { network: string } } | { bridge: { bridge: string } };
     }[];
-    serials: { source: { pty: { path: string } } | null; target: { port: number }; log?: { file: string; append: 'on' } }[];
+    serials: {
+      source: { pty: { path: string } } | null;
+      target: { port: number };
+      log?: { file: string; append: 'on' };
+    }[];
     consoles: { target: { type: 'serial'; port: number } }[];
     channels?: { source: { unix: object }; target: { virt_io: { name: string } } }[];
     graphics?: ({ vnc: GraphicsAttributes } | { spice: GraphicsAttributes })[];
