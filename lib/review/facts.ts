@@ -1,0 +1,43 @@
+/** A disk of a machine as libvirt has it. */
+export interface DiskFact {
+  /** The device name, such as `vda`. */
+  readonly target: string;
+  /** The file or device; left out when it is empty, as a drive without a medium is. */
+  readonly path?: string;
+  /** `disk`, `cdrom` or `floppy`. */
+  readonly device: string;
+  /** The files below it, the nearest first. */
+  readonly backingChain: readonly string[];
+}
+
+/** A machine as libvirt has it. */
+export interface DomainFact {
+  readonly name: string;
+  readonly uuid: string;
+  readonly running: boolean;
+  readonly disks: readonly DiskFact[];
+}
+
+/** A volume of the storage pool as libvirt has it. */
+export interface VolumeFact {
+  /** The file name. */
+  readonly name: string;
+  readonly path: string;
+  /** Bytes that it takes now. */
+  readonly allocation: number;
+  /** Bytes that the guest sees. */
+  readonly capacity: number;
+  /** The path of its backing file. */
+  readonly backing?: string;
+}
+
+/** What libvirt says of one host; collected by an operation, since the judge does no I/O. */
+export interface HostFacts {
+  /** The host's name in the manifest. */
+  readonly host: string;
+  readonly domains: readonly DomainFact[];
+  /** The volumes of the storage pool that regraft owns there. */
+  readonly volumes: readonly VolumeFact[];
+  /** Bytes that are free in the storage pool. */
+  readonly available: number;
+}

@@ -1,0 +1,14 @@
+export type { JudgeOptions } from './case';
+export type { DiskFact, DomainFact, HostFacts, VolumeFact } from './facts';
+export {
+  type Finding,
+  type FindingCode,
+  FINDINGS,
+  findingsReference,
+  SEVERITIES,
+  type Severity,
+} from './findings';
+export { judge } from './judge';
+export { type Plan, parsePlan } from './plan-json';
+export * from './review';
+export { ReviewError, type ReviewErrorKind } from './review-error';

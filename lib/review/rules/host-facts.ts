@@ -1,0 +1,164 @@
+import { formatSize } from '../../model/size';
+import { attachments } from '../attachments';
+import type { Case } from '../case';
+import type { DomainFact, HostFacts } from '../facts';
+import type { PoolReview } from '../review';
+import { sizeOf, textAt } from '../values';
+import type { VolumeIndex } from '../volumes';
+
+/** Judges what only libvirt knows: what really stands on what, what runs, and how much room there is. */
+export function judgeFacts(given: Case, index: VolumeIndex, pools: readonly PoolReview[]): void {
+  for (const facts of given.facts) {
+    judgeChains(given, facts);
+    judgeSpace(given, facts);
+    judgeLeftovers(given, facts);
+    for (const pool of pools.filter(({ host }) => host === facts.host))
+      judgeMachines(given, facts, pool, index);
+  }
+}
+
+/** Bases that go, against the backing chains of everything on the host that stays. */
+function judgeChains(given: Case, facts: HostFacts): void {
+  const leaving = new Set<string>();
+  const bases: { address: string; path: string }[] = [];
+  for (const { address, before } of given.allChanges()) {
+    const effect = given.effect(address);
+    if (effect !== 'delete' && effect !== 'replace') continue;
+    const name = textAt(before, 'name');
+    const role = given.role(address);
+    const path =
+      textAt(before, 'path') ??
+      textAt(before, 'id') ??
+      facts.volumes.find((volume) => volume.name === name)?.path;
+    if (path === undefined) continue;
+    if (role?.role === 'base' && role.host === facts.host) bases.push({ address, path });
+    else leaving.add(path);
+  }
+  for (const { address, path } of bases) {
+    const volumes = facts.volumes
+      .filter((volume) => volume.backing === path && !leaving.has(volume.path))
+      .map((volume) => volume.path);
+    const machines = facts.domains
+      .filter((domain) =>
+        domain.disks.some(
+          (disk) =>
+            disk.path !== undefined &&
+            !leaving.has(disk.path) &&
+            [disk.path, ...disk.backingChain].includes(path),
+        ),
+      )
+      .map(({ name }) => `machine ${name}`);
+    const users = [...volumes, ...machines];
+    if (users.length > 0)
+      given.report('RG309', { address, expected: 'nothing stands on it', found: users.join(', ') });
+  }
+}
+
+function judgeSpace(given: Case, { host, volumes, available }: HostFacts): void {
+  let growth = 0;
+  let retained = 0;
+  for (const { address, after, before } of given.allChanges()) {
+    const role = given.role(address);
+    if (!role || !('host' in role) || role.host !== host) continue;
+    const effect = given.effect(address);
+    if (effect === 'create' || effect === 'replace')
+      growth += sizeOf(after) ?? backingCapacity(volumes, after) ?? 0;
+    if (role.role === 'retained' && effect === 'none')
+      retained += volumes.find(({ name }) => name === textAt(before, 'name'))?.allocation ?? 0;
+  }
+  if (growth <= available) return;
+  given.report('RG701', {
+    expected: `${rounded(growth)} free on host ${host}, which is what the new volumes can grow to`,
+    found: `${rounded(available)}${retained > 0 ? `; retained overlays hold ${rounded(retained)}` : ''}`,
+  });
+}
+
+/** A size as a reader wants it: three digits are enough for what is a forecast anyway. */
+function rounded(bytes: number): string {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10) * 10);
+  return bytes >= 2 ** 10 ? `${(bytes / step).toFixed(1)}${formatSize(step).slice(1)}` : `${bytes}B`;
+}
+
+function backingCapacity(volumes: HostFacts['volumes'], after: unknown): number | undefined {
+  const path = textAt(after, 'base_volume_id') ?? textAt(after, 'backing_store', 'path');
+  return volumes.find((volume) => volume.path === path)?.capacity;
+}
+
+/** Files with an overlay's name that neither the state nor a machine knows. */
+function judgeLeftovers(given: Case, { volumes, domains }: HostFacts): void {
+  const known = new Set([...given.plan.prior.values()].map((values) => textAt(values, 'name')));
+  for (const { before } of given.plan.changes) known.add(textAt(before, 'name'));
+  const used = new Set(
+    domains.flatMap(({ disks }) => disks.flatMap(({ path, backingChain }) => [path, ...backingChain])),
+  );
+  for (const { name, path, allocation } of volumes) {
+    if (!/^[^.]+\.[^.]+\.[^.]+\.\d{14}\.(qcow2|iso)$/.test(name) || known.has(name) || used.has(path))
+      continue;
+    given.report('RG702', { expected: 'in the state', found: `${path}, ${rounded(allocation)}` });
+  }
+}
+
+function judgeMachines(given: Case, facts: HostFacts, pool: PoolReview, index: VolumeIndex): void {
+  for (const { clone, machine } of pool.clones) {
+    const domain = facts.domains.find(({ name }) => name === clone);
+    if (!domain || machine.address === undefined) continue;
+    const place = { pool: pool.pool, clone, address: machine.address };
+    if (
+      domain.running &&
+      (machine.fate === 'redefined' || machine.fate === 'recreated' || machine.fate === 'removed')
+    ) {
+      given.report('RG705', { ...place, expected: 'off', found: `running, and would be ${machine.fate}` });
+    }
+    judgeDrift(given, facts, domain, place, index);
+  }
+}
+
+function judgeDrift(
+  given: Case,
+  facts: HostFacts,
+  domain: DomainFact,
+  place: { pool: string; clone: string; address: string },
+  index: VolumeIndex,
+): void {
+  const change = given.change(place.address);
+  if (!change?.before) return;
+  const state = new Map(
+    attachments(change, 'before', index).map(({ target, volume }) => [target, pathOf(facts, volume.text)]),
+  );
+  for (const { target, path, device, backingChain } of domain.disks) {
+    if (device !== 'disk') continue;
+    const expected = state.get(target);
+    if (expected === undefined) {
+      given.report('RG704', { ...place, expected: `no disk ${target}`, found: path ?? 'an empty one' });
+    } else if (path !== undefined && path !== expected) {
+      given.report('RG703', { ...place, expected: `${target} is ${expected}`, found: path });
+    } else {
+      judgeRealBacking(given, place, backingChain, index.atPath(expected).address);
+    }
+  }
+}
+
+/** An overlay that somebody rebased by hand stands on another file than the state says. */
+function judgeRealBacking(
+  given: Case,
+  place: object,
+  chain: readonly string[],
+  address: string | undefined,
+): void {
+  const values = given.change(address)?.before;
+  const expected = textAt(values, 'base_volume_id') ?? textAt(values, 'backing_store', 'path');
+  if (expected === chain[0] || (expected === undefined && textAt(values, 'base_volume_name') !== undefined))
+    return;
+  given.report('RG703', {
+    ...place,
+    expected: `${address} on ${expected ?? 'no backing file'}`,
+    found: chain[0] ?? 'no backing file',
+  });
+}
+
+/** References are paths (0.8) or `POOL/NAME` (0.9). */
+function pathOf({ volumes }: HostFacts, text: string): string {
+  if (text.startsWith('/')) return text;
+  const name = text.slice(text.indexOf('/') + 1);
+  return volumes.find((volume) => volume.name === name)?.path ?? text;
+}

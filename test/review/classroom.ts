@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { App, LocalBackend, TerraformResource, TerraformStack } from 'cdktf';
+import { Base, ClonePool, LibvirtHost, Network, Rebase, Volume } from '../../lib';
+
+/** A stage in the life of the small classroom that the recorded plans are of. */
+export interface Stage {
+  /** @default 'students' */
+  readonly pool?: string;
+  /** @default student-01 and student-02, those retired left out */
+  readonly clones?: readonly string[];
+  /** @default 'debian-12' */
+  readonly base?: 'debian-12' | 'debian-13';
+  /** @default both */
+  readonly bases?: readonly string[];
+  readonly rebase?: 'all' | readonly string[];
+  readonly retain?: boolean;
+  readonly retired?: readonly string[];
+  /** Whether debian-12 is marked as retired. */
+  readonly retiredBase?: boolean;
+  readonly memory?: '64MiB' | '96MiB';
+  /** Whether a resource that is not regraft's stands in the stack. */
+  readonly other?: boolean;
+}
+
+/** Where a stage is synthesized, and for which libvirt. */
+export interface Surroundings {
+  readonly folder: string;
+  readonly provider: `${'0.8' | '0.9'}.${number}`;
+  readonly uri: string;
+  readonly pool: string;
+}
+
+/** Writes a stage's Terraform JSON below `folder`. */
+export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surroundings): void {
+  const app = new App({ outdir: join(folder, 'cdktf.out') });
+  const stack = new TerraformStack(app, 'lab');
+  new LocalBackend(stack, { path: join(folder, 'terraform.tfstate') });
+  const host = new LibvirtHost(stack, 'lab', { uri, provider, storage: { name: 'pool', path: pool } });
+  const bases = new Map(
+    (stage.bases ?? ['debian-12', 'debian-13']).map((name) => [
+      name,
+      new Base(stack, name, {
+        host,
+        retired: (name === 'debian-12' && stage.retiredBase) ?? false,
+        volumes: {
+          root: Volume.system({ image: join(folder, name === 'debian-12' ? 'v1.qcow2' : 'v2.qcow2') }),
+          scratch: Volume.temporary({ size: '2MiB' }),
+          home: Volume.data({ size: '3MiB' }),
+        },
+      }),
+    ]),
+  );
+  const clones =
+    stage.clones ?? ['student-01', 'student-02'].filter((name) => !stage.retired?.includes(name));
+  const students = new ClonePool(stack, stage.pool ?? 'students', {
+    base: bases.get(stage.base ?? 'debian-12')!,
+    clones,
+    retired: stage.retired ?? [],
+    machine: {
+      vcpus: 1,
+      memory: stage.memory ?? '64MiB',
+      accelerator: 'qemu',
+      networks: [Network.named('default')],
+    },
+    overrides:
+      clones.includes('student-02') || stage.retired
+        ? { 'student-02': { volumes: { notes: Volume.data({ size: '1MiB', bus: 'scsi' }) } } }
+        : {},
+  });
+  if (stage.rebase) {
+    new Rebase(stack, 'to-debian-13', {
+      pool: students,
+      to: bases.get('debian-13')!,
+      retain: stage.retain ?? true,
+      ...(stage.rebase === 'all' ? {} : { clones: stage.rebase }),
+    });
+  }
+  if (stage.other) {
+    new TerraformResource(stack, 'note', { terraformResourceType: 'terraform_data' }).addOverride(
+      'input',
+      'not of regraft',
+    );
+  }
+  app.synth();
+}
