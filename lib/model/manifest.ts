@@ -100,5 +100,5 @@ export const MANIFEST_OUTPUT = 'regraft';
 
 /** The URI without its password, as it may be printed and written. */
 export function maskedUri(uri: string): string {
-  return uri.replace(/^([a-z0-9+.-]+:\/\/)([^/@:]*):[^/@]*@/i, '$1$2:***@');
+  return uri.replace(/^([a-z0-9+.-]+:\/\/)([^/@:]*):[^/?#]*@/i, '$1$2:***@');
 }
