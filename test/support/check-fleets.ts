@@ -12,7 +12,7 @@ const made = new Map<string, Synthesized>();
 
 /** Checks a property of fleets; `FLEETS_SEED` and `FLEETS_RUNS` in the environment repeat a failure or look further. */
 export function checkFleets(generation: ProviderGeneration, property: (fleet: Fleet) => void): void {
-  const numRuns = Number(process.env['FLEETS_RUNS'] ?? 40);
+  const numRuns = Number(process.env['FLEETS_RUNS'] ?? 20);
   fc.assert(fc.property(fleets(generation), property), { seed, numRuns });
 }
 
