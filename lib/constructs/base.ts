@@ -137,7 +137,7 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
       ...(bad === undefined ? [] : [bad]),
       ...sizeProblems(who, spec),
       ...imageSpecProblems(who, spec),
-      ...(spec.image === undefined || isUrl(spec.image) ? [] : localImageProblems(who, spec.image, spec)),
+      ...(!spec.image || isUrl(spec.image) ? [] : localImageProblems(who, spec.image, spec)),
     ];
   }
 
