@@ -1,4 +1,4 @@
-import type { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
 import type { LibvirtHostProps, MachineProps } from 'regraft';
 import { Base, ClonePool, LibvirtHost, Rebase, Volume } from 'regraft';
 
@@ -9,11 +9,7 @@ export const GENERATIONS = ['0.8', '0.9'] as const;
 export const MACHINE: MachineProps = { vcpus: 1, memory: '512MiB' };
 
 /** A host with nothing special about it. */
-export function hostIn(
-  stack: TerraformStack,
-  id = 'lab',
-  props: Partial<LibvirtHostProps> = {},
-): LibvirtHost {
+export function hostIn(stack: Construct, id = 'lab', props: Partial<LibvirtHostProps> = {}): LibvirtHost {
   return new LibvirtHost(stack, id, {
     uri: 'qemu:///system',
     storage: { name: 'pool', path: '/srv/pool' },
@@ -25,7 +21,7 @@ export function hostIn(
 export type PlainOutline = { root: 'system'; scratch: 'temporary'; home: 'data' };
 
 /** A base with one volume of each type, its image behind a URL so that no file is looked for. */
-export function baseIn(stack: TerraformStack, host: LibvirtHost, id: string): Base<PlainOutline> {
+export function baseIn(stack: Construct, host: LibvirtHost, id: string): Base<PlainOutline> {
   return new Base(stack, id, {
     host,
     volumes: {
@@ -37,7 +33,7 @@ export function baseIn(stack: TerraformStack, host: LibvirtHost, id: string): Ba
 }
 
 /** A host, two bases and a pool of three clones on the first. */
-export function classroom(stack: TerraformStack, provider: (typeof GENERATIONS)[number] = '0.9') {
+export function classroom(stack: Construct, provider: (typeof GENERATIONS)[number] = '0.9') {
   const host = hostIn(stack, 'lab', { provider });
   const v1 = baseIn(stack, host, 'v1');
   const v2 = baseIn(stack, host, 'v2');
