@@ -49,7 +49,8 @@ export class Project {
   readonly generation = providerInUse().version.split('.').slice(0, 2).join('.');
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(lab: Lab) {
+  /** @param main the app, a file of this repository. */
+  constructor(lab: Lab, main = 'lab/stack/main.ts') {
     const place: Place = {
       uri: lab.uri,
       storage: join(lab.pools, 'pool'),
@@ -64,7 +65,7 @@ export class Project {
       NO_COLOR: '1',
     };
     const tsx = join(repository, 'node_modules/tsx/dist/cli.mjs');
-    const app = `node ${tsx} --tsconfig ${join(repository, 'tsconfig.json')} ${join(repository, 'lab/stack/main.ts')}`;
+    const app = `node ${tsx} --tsconfig ${join(repository, 'tsconfig.json')} ${join(repository, main)}`;
     const context = { 'regraft:provider': providerInUse().version };
     writeFileSync(
       join(this.folder, 'cdktf.json'),
@@ -72,8 +73,8 @@ export class Project {
     );
   }
 
-  /** Writes what the code says now. */
-  write(change: CodeChange): void {
+  /** Writes what the code says now; an app of another file than the default reads what it likes. */
+  write(change: CodeChange | object): void {
     writeFileSync(join(this.folder, 'change.json'), JSON.stringify(change));
   }
 
