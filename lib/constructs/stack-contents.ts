@@ -28,6 +28,8 @@ export class StackContents extends TerraformElement {
     const manifest = new TerraformOutput(this, 'manifest', {
       value: Lazy.anyValue({ produce: () => manifestOf(this.allHosts) }),
       description: 'What this stack holds, by pool, clone, volume and address; read by regraft.',
+      // It is no secret, but long: this keeps its thousands of lines out of "cdktf diff" and "cdktf deploy".
+      sensitive: true,
     });
     manifest.overrideLogicalId(MANIFEST_OUTPUT);
     this.node.addValidation({ validate: () => stackProblems(stack.node.id, this.allHosts) });

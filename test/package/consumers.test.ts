@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const repository = join(__dirname, '../..');
+const compiler = join(repository, 'node_modules/typescript/bin/tsc');
+let folder: string;
+
+/** A user's project with the built package in its `node_modules`, as `npm install` would leave it. */
+beforeAll(() => {
+  folder = mkdtempSync('/tmp/regraft-consumer-');
+  const installed = join(folder, 'node_modules/regraft');
+  mkdirSync(installed, { recursive: true });
+  const build = ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')];
+  execFileSync('node', [compiler, ...build], { cwd: repository, stdio: 'pipe' });
+  cpSync(join(repository, 'package.json'), join(installed, 'package.json'));
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    dependencies: object;
+    peerDependencies: object;
+  };
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node']) {
+    mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true });
+    symlinkSync(join(repository, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+}, 180_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const body = `
+const app = new App({ outdir: process.argv[2] });
+const stack = new TerraformStack(app, 'consumer');
+const host = new LibvirtHost(stack, 'host', { uri: 'qemu:///system', storage: { name: 'lab', path: '/lab' } });
+const base = new Base(stack, 'debian-12', { host, volumes: { root: Volume.system({ image: 'https://example.org/d.qcow2' }) } });
+new ClonePool(stack, 'students', { base, clones: ClonePool.numbered('student', 2), machine: { vcpus: 1, memory: '1GiB' } });
+app.synth();
+`;
+const names = '{ Base, ClonePool, LibvirtHost, Volume }';
+
+function synthesize(file: string, source: string): object {
+  writeFileSync(join(folder, file), source);
+  const out = join(folder, `out-${file}`);
+  execFileSync('node', [file, out], { cwd: folder, stdio: 'pipe' });
+  return JSON.parse(readFileSync(join(out, 'stacks/consumer/cdk.tf.json'), 'utf8')) as object;
+}
+
+test('a CommonJS app and an ES module app use the package, and synthesize the same stack', () => {
+  const common = synthesize('app.cjs', `const { App, TerraformStack } = require('cdktf');\nconst ${names} = require('regraft');${body}`);
+  const module = synthesize('app.mjs', `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`);
+  expect(Object.keys((common as { resource: { libvirt_domain: object } }).resource.libvirt_domain)).toEqual([
+    'students__student-01',
+    'students__student-02',
+  ]);
+  expect(module).toEqual(common);
+});
+
+test.each([
+  ["the cdktf template's CommonJS", ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '5.0']],
+  ['ES modules', ['--module', 'nodenext', '--moduleResolution', 'nodenext']],
+])('the declared types serve an app in %s', (kind, options) => {
+  const file = join(folder, kind === 'ES modules' ? 'typed.mts' : 'typed.ts');
+  writeFileSync(file, `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`);
+  const strict = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--types', 'node'];
+  execFileSync('node', [compiler, ...strict, ...options, file], { cwd: folder, stdio: 'pipe' });
+}, 60_000);
