@@ -12,7 +12,7 @@ import { imageProblems, readImageHeader } from './image-file';
 import { imageLocation, isUrl } from './image-location';
 import type { LibvirtHost } from './libvirt-host';
 import type { OutlineTypes, Volume, Volumes, VolumeSpec } from './volume';
-import { sizeProblems } from './volume-problems';
+import { seedProblems, sizeProblems } from './volume-problems';
 
 /** Properties of a base. */
 export interface BaseProps<Outline extends OutlineTypes> {
@@ -137,6 +137,7 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
       ...(bad === undefined ? [] : [bad]),
       ...sizeProblems(who, spec),
       ...imageSpecProblems(who, spec),
+      ...seedProblems(who, spec),
       ...(!spec.image || isUrl(spec.image) ? [] : localImageProblems(who, spec.image, spec)),
     ];
   }
