@@ -126,7 +126,7 @@ function judgeClone(
   index: VolumeIndex,
 ): CloneReview {
   const { before, after } = subject;
-  const own = data.map(({ host: _host, pool: _pool, clone: _clone, ...volume }): VolumeReview => volume);
+  const own = data.map(({ review }) => review);
   const volumes = [...judgeOverlays(given, subject), ...own.sort((a, b) => compareNames(a.volume, b.volume))];
   judgeRebase(given, subject, volumes);
   const machine = judgeDomain(given, subject, index);

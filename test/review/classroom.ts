@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, LocalBackend, TerraformResource, TerraformStack } from 'cdktf';
+import { App, LocalBackend, TerraformResource, TerraformStack, Testing } from 'cdktf';
 import { Base, ClonePool, LibvirtHost, Network, Rebase, Volume } from '../../lib';
 
 /** A stage in the life of the small classroom that the recorded plans are of. */
@@ -20,6 +20,12 @@ export interface Stage {
   readonly memory?: '64MiB' | '96MiB';
   /** Whether a resource that is not regraft's stands in the stack. */
   readonly other?: boolean;
+  /** The names of data volumes that every clone has. @default home */
+  readonly data?: readonly string[];
+  /** @default true */
+  readonly temporary?: boolean;
+  /** Data volumes that single clones have besides. @default student-02 has notes */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a stage is synthesized, and for which libvirt. */
@@ -35,6 +41,26 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
   const app = new App({ outdir: join(folder, 'cdktf.out') });
   const stack = new TerraformStack(app, 'lab');
   new LocalBackend(stack, { path: join(folder, 'terraform.tfstate') });
+  declare(stack, stage, { folder, provider, uri, pool });
+  app.synth();
+}
+
+/** A stage's Terraform JSON, of images that no one needs. */
+export function stackOf(stage: Stage, generation: '0.8' | '0.9'): unknown {
+  const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: false }), 'lab');
+  declare(stack, stage, {
+    folder: 'https://images.example',
+    provider: `${generation}.3`,
+    uri: 'qemu:///system',
+    pool: '/pool',
+  });
+  return JSON.parse(Testing.synth(stack, true));
+}
+
+function declare(stack: TerraformStack, stage: Stage, { folder, provider, uri, pool }: Surroundings): void {
+  const image = (name: string): string =>
+    folder.startsWith('https:') ? `${folder}/${name}` : join(folder, name);
+  const { data = ['home'], temporary = true, extra = { 'student-02': ['notes'] } } = stage;
   const host = new LibvirtHost(stack, 'lab', { uri, provider, storage: { name: 'pool', path: pool } });
   const bases = new Map(
     (stage.bases ?? ['debian-12', 'debian-13']).map((name) => [
@@ -43,9 +69,9 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
         host,
         retired: (name === 'debian-12' && stage.retiredBase) ?? false,
         volumes: {
-          root: Volume.system({ image: join(folder, name === 'debian-12' ? 'v1.qcow2' : 'v2.qcow2') }),
-          scratch: Volume.temporary({ size: '2MiB' }),
-          home: Volume.data({ size: '3MiB' }),
+          root: Volume.system({ image: image(name === 'debian-12' ? 'v1.qcow2' : 'v2.qcow2') }),
+          ...(temporary ? { scratch: Volume.temporary({ size: '2MiB' }) } : {}),
+          ...Object.fromEntries(data.map((volume) => [volume, Volume.data({ size: '3MiB' })])),
         },
       }),
     ]),
@@ -62,10 +88,11 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
       accelerator: 'qemu',
       networks: [Network.named('default')],
     },
-    overrides:
-      clones.includes('student-02') || stage.retired
-        ? { 'student-02': { volumes: { notes: Volume.data({ size: '1MiB', bus: 'scsi' }) } } }
-        : {},
+    overrides: Object.fromEntries(
+      Object.entries(extra)
+        .filter(([clone]) => clones.includes(clone) || stage.retired?.includes(clone))
+        .map(([clone, volumes]) => [clone, { volumes: extraVolumes(volumes) }]),
+    ),
   });
   if (stage.rebase) {
     new Rebase(stack, 'to-debian-13', {
@@ -81,5 +108,8 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
       'not of regraft',
     );
   }
-  app.synth();
+}
+
+function extraVolumes(names: readonly string[]): Record<string, Volume<'data'>> {
+  return Object.fromEntries(names.map((name) => [name, Volume.data({ size: '1MiB', bus: 'scsi' })]));
 }

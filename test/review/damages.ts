@@ -255,7 +255,7 @@ export const DAMAGES: readonly Damage[] = [
       before.bases['lab/debian-12'].retired = false;
       const [from, to] = ['libvirt_volume.lab__retired-bases["debian-12/root"]', BASE];
       before.addresses[to] = { ...before.addresses[from], retired: false };
-      delete before.addresses[from];
+      Reflect.deleteProperty(before.addresses, from);
       changeAt(plan, from).address = to;
     },
   },
@@ -283,7 +283,7 @@ export const DAMAGES: readonly Damage[] = [
     damage: (plan, generation) => {
       const { change } = changeAt(plan, ROOT);
       for (const values of [change.after, change.after_unknown])
-        delete values[generation === '0.8' ? 'base_volume_id' : 'backing_store'];
+        Reflect.deleteProperty(values, generation === '0.8' ? 'base_volume_id' : 'backing_store');
     },
   },
   {

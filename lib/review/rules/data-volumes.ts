@@ -11,10 +11,10 @@ import { at, shownAt, sizeOf, textAt } from '../values';
 type DataRole = Extract<AddressRole, { role: 'data' | 'archived' }>;
 
 /** A data volume by what it is, wherever it stands before and after. */
-export interface DataVolumeReview extends VolumeReview {
-  readonly host: string;
+export interface DataVolumeReview {
   readonly pool: string;
   readonly clone: string;
+  readonly review: VolumeReview;
 }
 
 interface Subject {
@@ -37,16 +37,14 @@ export function judgeDataVolumes(given: Case): DataVolumeReview[] {
   return [...subjects(given).values()].map((subject) => {
     const fate = fateOf(given, subject);
     const { role, before, after } = subject;
-    return {
-      host: role.host,
-      pool: role.pool,
-      clone: role.clone,
+    const review: VolumeReview = {
       volume: role.volume,
       type: 'data',
       fate,
       ...(before ? { before: stateOf(given, before.address, after?.address, 'before') } : {}),
       ...(after ? { after: stateOf(given, after.address, undefined, 'after') } : {}),
     };
+    return { pool: role.pool, clone: role.clone, review };
   });
 }
 
@@ -118,17 +116,15 @@ function fateOfCreated(
   after: NonNullable<Subject['after']>,
 ): Fate {
   const { address } = after;
-  const gone = [address, before?.address].some((one) => given.vanished(one));
+  const gone = [address, before?.address].some((one) => given.vanished(one) || given.inState(one));
   const file = dataFileName(role.clone, role.volume);
   const there = given.facts.find(({ host }) => host === role.host)?.volumes.find(({ name }) => name === file);
+  const refuse = refusal(given, role, address);
   if (there)
-    return refusal(given, role, address)(
-      'RG209',
-      `no file ${file} in the storage pool`,
-      `one of ${there.allocation} bytes`,
-    );
-  if (gone || (before && hadMachine(given, role))) {
-    return refusal(given, role, address)(
+    return refuse('RG209', `no file ${file} in the storage pool`, `one of ${there.allocation} bytes`);
+  // An archived volume was there, or it would not be in the archive.
+  if (gone || before?.role.role === 'archived' || (before && hadMachine(given, role))) {
+    return refuse(
       'RG203',
       `no-op: the stack had ${file} before`,
       gone ? 'gone from the host; create' : 'not in the state; create',
