@@ -201,7 +201,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     // The engine quotes the text in its message; it may hold secrets, and it may be long.
-    const cut = /end of JSON|Unterminated|Expected .* after/.test((error as Error).message);
+    const cut = /end of JSON|Unterminated|after JSON|Expected .* after/.test((error as Error).message);
     throw new ReviewError(
       'not-json',
       /^\{"@level"/.test(text)
