@@ -79,13 +79,13 @@ export class Project {
   }
 
   /** `cdktf diff`: what the change would do. */
-  diff(): Promise<Output> {
-    return this.cdktf('diff', 'lab');
+  diff(stack = 'lab'): Promise<Output> {
+    return this.cdktf('diff', stack);
   }
 
   /** `cdktf deploy --auto-approve`. */
-  deploy(): Promise<Output> {
-    return this.cdktf('deploy', 'lab', '--auto-approve');
+  deploy(stack = 'lab'): Promise<Output> {
+    return this.cdktf('deploy', stack, '--auto-approve');
   }
 
   /** Plain Terraform (or OpenTofu) in the synthesized stack's folder. */

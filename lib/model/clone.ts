@@ -51,6 +51,8 @@ export interface Disk {
   /** The device name in libvirt, such as `vda`. */
   readonly target: string;
   readonly bus: Bus;
+  /** Whether the machine boots from it; said on the disk, since libvirt would take the first one of its own order. */
+  readonly boot: boolean;
 }
 
 /** All overlays of a clone: those that its machine uses and those that are retained. */
@@ -71,9 +73,10 @@ function overlaysOn(base: BaseImage, retained: boolean): Overlay[] {
 }
 
 /**
- * The disks of a clone's machine in order: the base's outline (the boot volume first), then the clone's own data volumes as they are written.
+ * The disks of a clone's machine in libvirt's order.
  *
- * Extra volumes come last and keep their order, so that adding one moves no other to another device.
+ * Devices are given in the order of the outline (the boot volume first), then to the clone's own data volumes as they
+ * are written: extra volumes come last and keep their order, so that adding one moves no other to another device.
  */
 export function disksOf(clone: Clone): Disk[] {
   const { outline, boot } = clone.base;
@@ -88,12 +91,23 @@ export function disksOf(clone: Clone): Disk[] {
       .map(({ name, bus }) => ({ volume: name, type: 'data' as const, bus })),
   ];
   const used = new Map<string, number>();
-  return disks.map((disk) => {
+  const named = disks.map((disk) => {
     const prefix = devicePrefix(disk.bus);
     const index = used.get(prefix) ?? 0;
     used.set(prefix, index + 1);
-    return { ...disk, target: prefix + String.fromCharCode('a'.charCodeAt(0) + index) };
+    const target = prefix + String.fromCharCode('a'.charCodeAt(0) + index);
+    return { ...disk, target, boot: disk.volume === boot };
   });
+  return inLibvirtOrder(named, ({ bus }) => bus);
+}
+
+/**
+ * Disks as libvirt keeps them: those of one bus together, the buses in the order in which they first appear.
+ *
+ * Written otherwise, what a provider reads back would differ from what it sent (libvirt, `virDomainDiskInsert`).
+ */
+export function inLibvirtOrder<Item>(disks: readonly Item[], busOf: (disk: Item) => string): Item[] {
+  return [...new Set(disks.map(busOf))].flatMap((bus) => disks.filter((disk) => busOf(disk) === bus));
 }
 
 /** The data volumes of a clone on a base, its own extra ones last. */

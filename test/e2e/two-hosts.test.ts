@@ -17,7 +17,10 @@ afterAll(async () => {
 });
 
 function hosts(names: readonly ('east' | 'west')[]): object {
-  const entries = names.map((name) => [name, { uri: labs[name].uri, storage: join(labs[name].pools, 'pool') }]);
+  const entries = names.map((name) => [
+    name,
+    { uri: labs[name].uri, storage: join(labs[name].pools, 'pool') },
+  ]);
   return { image: guestImage('v1'), hosts: Object.fromEntries(entries) };
 }
 

@@ -42,7 +42,7 @@ export function domainStylesheet(clone: Clone): string {
 /** Puts a disk on its bus and gives it the volume's name as serial number, by which the guest finds it (`/dev/disk/by-id`). */
 function diskTemplate(disk: Disk, index: number): string {
   const target = element('target', { dev: disk.target, bus: disk.bus });
-  return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escape(disk.volume)}</serial></xsl:template>`;
+  return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escape(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
 }
 
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */

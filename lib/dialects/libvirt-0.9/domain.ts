@@ -1,5 +1,5 @@
 import type { Clone } from '../../model/clone';
-import { disksOf } from '../../model/clone';
+import { disksOf, inLibvirtOrder } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
 import { cloneBlock, diskAddresses, providerOf, reference, volumeAddress } from '../addresses';
@@ -28,7 +28,6 @@ export function domainOf(host: Host, clone: Clone, { shutdownTimeout }: DialectS
       type: 'hvm',
       type_arch: machine.architecture,
       type_machine: machine.machineType,
-      boot_devices: [{ dev: 'hd' }],
       ...firmwareOf(clone),
     },
     ...(machine.cpuMode === '' ? {} : { cpu: { mode: machine.cpuMode } }),
@@ -83,26 +82,25 @@ function devicesOf(host: Host, clone: Clone): Devices {
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
   const formats = new Map(clone.data.map(({ name, seed }) => [name, seed?.format ?? 'qcow2']));
-  const disks = disksOf(clone).map(({ volume, type, target, bus }, index): DiskAttributes => ({
+  const disks = disksOf(clone).map(({ volume, type, target, bus, boot }, index): DiskAttributes => ({
     device: 'disk',
     source: sourceOf(addresses[index]!),
     target: { dev: target, bus },
     driver: { name: 'qemu', type: type === 'data' ? formats.get(volume)! : 'qcow2' },
     serial: volume,
+    ...(boot ? { boot: { order: 1 } } : {}),
     ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
   }));
   if (!clone.cloudInit) return disks;
   const used = disks.filter(({ target }) => target.dev.startsWith('sd')).length;
-  return [
-    ...disks,
-    {
-      device: 'cdrom',
-      source: sourceOf(volumeAddress(`${cloneBlock(clone.pool, clone.name)}__cloud-init`)),
-      target: { dev: `sd${String.fromCharCode('a'.charCodeAt(0) + used)}`, bus: 'sata' },
-      driver: { name: 'qemu', type: 'raw' },
-      read_only: true,
-    },
-  ];
+  const cdrom: DiskAttributes = {
+    device: 'cdrom',
+    source: sourceOf(volumeAddress(`${cloneBlock(clone.pool, clone.name)}__cloud-init`)),
+    target: { dev: `sd${String.fromCharCode('a'.charCodeAt(0) + used)}`, bus: 'sata' },
+    driver: { name: 'qemu', type: 'raw' },
+    read_only: true,
+  };
+  return inLibvirtOrder([...disks, cdrom], ({ target }) => target.bus);
 }
 
 function sourceOf(address: string): DiskAttributes['source'] {

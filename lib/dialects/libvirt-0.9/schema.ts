@@ -40,6 +40,7 @@ export interface DiskAttributes {
   target: { dev: string; bus: string };
   driver: { name: 'qemu'; type: string };
   serial?: string;
+  boot?: { order: number };
   wwn?: string;
   read_only?: true;
 }
@@ -57,7 +58,6 @@ export interface DomainAttributes {
     type: 'hvm';
     type_arch: string;
     type_machine: string;
-    boot_devices: { dev: 'hd' }[];
     loader?: string;
     loader_readonly?: 'yes';
     loader_type?: 'pflash';
