@@ -12,3 +12,7 @@ export { judge } from './judge';
 export { type Plan, parsePlan } from './plan-json';
 export * from './review';
 export { ReviewError, type ReviewErrorKind } from './review-error';
+export { htmlReport } from './reporters/html';
+export { jsonReport } from './reporters/json';
+export { MARKDOWN_LIMIT, markdownReport } from './reporters/markdown';
+export { terminalReport, type TerminalOptions } from './reporters/terminal';

@@ -1,0 +1,149 @@
+import Table from 'cli-table3';
+import { createColors } from 'picocolors';
+import type { Finding, Severity } from '../findings';
+import type { CloneReview, PoolReview, Review } from '../review';
+import {
+  byCode,
+  machineText,
+  namesText,
+  placeText,
+  plain,
+  poolText,
+  quantity,
+  summary,
+  VERDICT_TEXT,
+  volumesText,
+} from './phrases';
+
+/** How a review is printed on a terminal. */
+export interface TerminalOptions {
+  /**
+   * Whether to use colours; they never say anything that the words do not.
+   * @default false
+   */
+  readonly color?: boolean;
+}
+
+const WIDTH = 80;
+/** The places that are named of one warning or one piece of information; refusals are all named. */
+const PLACES = 3;
+
+type Colors = ReturnType<typeof createColors>;
+
+/** Renders a review for a terminal of 80 columns: a table for each pool, the findings, the verdict last. */
+export function terminalReport(review: Review, { color = false }: TerminalOptions = {}): string {
+  const colors = createColors(color);
+  const parts = [
+    ...review.pools.map((pool) => poolPart(pool, colors)),
+    basesPart(review),
+    othersPart(review),
+    ...byCode(review.findings).map(([first, group]) => findingPart(first, group, colors)),
+    verdictPart(review, colors),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function poolPart(pool: PoolReview, colors: Colors): string {
+  const isQuiet = ({ status }: CloneReview): boolean => status === 'unchanged' || status === 'retired';
+  const changed = pool.clones.filter((clone) => !isQuiet(clone));
+  const lines = [colors.bold(wrap(`Pool ${pool.pool} on ${pool.host}: ${poolText(pool)}`))];
+  if (changed.length > 0) lines.push(cloneTable(changed, colors));
+  for (const status of ['unchanged', 'retired'] as const) {
+    const names = pool.clones.filter((clone) => clone.status === status).map(({ clone }) => clone);
+    if (names.length > 0)
+      lines.push(colors.dim(wrap(`${quantity(names.length, 'clone')} ${status}: ${namesText(names)}`, '  ')));
+  }
+  return lines.join('\n');
+}
+
+function cloneTable(clones: readonly CloneReview[], colors: Colors): string {
+  const head = ['Clone', 'Machine', 'System', 'Temporary', 'Data'];
+  const table = new Table({
+    head,
+    colWidths: [20, 14, 14, 13, 17],
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+    chars: Object.fromEntries(
+      ['top', 'bottom', 'left', 'right', 'mid']
+        .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+        .concat(['mid-mid', 'top-mid', 'middle'])
+        .map((name) => [name, '']),
+    ),
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 1 },
+  });
+  for (const clone of clones) {
+    const kinds = ['system', 'temporary', 'data'] as const;
+    table.push([
+      plain(clone.clone),
+      ...[machineText(clone), ...kinds.map((kind) => volumesText(clone, kind))].map(plain),
+    ]);
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd().replace(/endangered|unknown/g, (word) => colors.red(word)))
+    .join('\n');
+}
+
+function basesPart({ bases }: Review): string {
+  return bases
+    .filter(({ fate }) => fate !== 'kept')
+    .map(({ base, volume, host, fate }) => wrap(`Base ${base}/${volume} on ${host}: ${fate}`))
+    .join('\n');
+}
+
+function othersPart({ others }: Review): string {
+  const changed = others.filter(({ effect }) => effect !== 'no-op');
+  if (changed.length === 0) return '';
+  const lines = changed.slice(0, 10).map(({ address, effect }) => wrap(`${address}: ${effect}`, '  '));
+  if (changed.length > 10) lines.push(`  and ${changed.length - 10} more`);
+  return ['Of other origin in this stack:', ...lines].join('\n');
+}
+
+function findingPart(first: Finding, group: readonly Finding[], colors: Colors): string {
+  const shown = first.severity === 'refuse' ? group : group.slice(0, PLACES);
+  const label = { refuse: 'REFUSED', warning: 'Warning', info: 'Note' }[first.severity];
+  const lines = [paint(first.severity, colors)(wrap(`${label} ${first.code}: ${first.title}`))];
+  for (const one of shown) {
+    lines.push(wrap(placeText(one), '  '), wrap(`expected ${one.expected}; found ${one.found}`, '    '));
+  }
+  if (group.length > shown.length) lines.push(`  and ${group.length - shown.length} more`);
+  lines.push(wrap(`Next: ${first.next}`, '  '));
+  return lines.join('\n');
+}
+
+function verdictPart(review: Review, colors: Colors): string {
+  const { findings } = review.totals;
+  const counts = [
+    findings.refuse > 0 ? quantity(findings.refuse, 'refusal') : '',
+    findings.warning > 0 ? quantity(findings.warning, 'warning') : '',
+  ].filter((text) => text !== '');
+  const verdict = `${VERDICT_TEXT[review.verdict]}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`;
+  const paintVerdict = review.verdict === 'refused' ? colors.red : colors.green;
+  return [...summary(review).map((sentence) => wrap(sentence)), colors.bold(paintVerdict(verdict))].join(
+    '\n',
+  );
+}
+
+function paint(severity: Severity, colors: Colors): (text: string) => string {
+  if (severity === 'refuse') return (text) => colors.red(colors.bold(text));
+  return severity === 'warning' ? colors.yellow : (text) => text;
+}
+
+/** Breaks a text into lines of at most 80 characters, in the middle of words that are longer. */
+function wrap(text: string, indent = ''): string {
+  const room = WIDTH - indent.length;
+  const lines: string[] = [''];
+  for (const word of plain(text)
+    .split(' ')
+    .filter((one) => one !== '')) {
+    for (let rest = word; rest !== ''; rest = rest.slice(room)) {
+      const piece = rest.slice(0, room);
+      const line = lines[lines.length - 1]!;
+      if (line === '') lines[lines.length - 1] = piece;
+      else if (line.length + 1 + piece.length <= room) lines[lines.length - 1] = `${line} ${piece}`;
+      else lines.push(piece);
+    }
+  }
+  return lines.map((line) => indent + line).join('\n');
+}
