@@ -58,7 +58,7 @@ describe.each(GENERATIONS)('a clone, provider %s', (provider) => {
     expect(JSON.stringify(anna).toLowerCase()).toContain('52:54:00:aa:bb:01');
     const disks = (domain: typeof anna) =>
       disksOf(domain!).map(({ volume, target }) => `${volume} ${target}`);
-    expect(disks(anna)).toEqual(['root vda', 'scratch vdb', 'home vdc', 'z sda', 'b vdd']);
+    expect(disks(anna)).toEqual(['root vda', 'scratch vdb', 'home vdc', 'b vdd', 'z sda']);
     expect(disks(bert)).toEqual(['root vda', 'scratch vdb', 'home vdc']);
     expect(Object.keys(block(stack, 'libvirt_volume', 'lab__data').for_each!)).toEqual([
       'students/anna/b',
