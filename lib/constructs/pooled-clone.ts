@@ -23,6 +23,7 @@ export class PooledClone extends Construct {
   readonly surroundings: ResourceSet;
   /** The data volumes that only this clone has. */
   readonly extraData: readonly Omit<DataVolume, 'key' | 'extra'>[];
+  private known?: { readonly rebase: AnyRebase | undefined; readonly model: Clone };
 
   constructor(
     private readonly pool: AnyPool,
@@ -47,10 +48,15 @@ export class PooledClone extends Construct {
     return this.pool.openRebases.find((rebase) => rebase.moves(this.name));
   }
 
-  /** The clone as data, with the rebase that is open for it. */
+  /** The clone as data, with the rebase that is open for it; made once for each, as synthesis asks for it many times. */
   model(): Clone {
-    const { pool, overrides } = this;
     const { rebase } = this;
+    if (!this.known || this.known.rebase !== rebase) this.known = { rebase, model: this.modelWith(rebase) };
+    return this.known.model;
+  }
+
+  private modelWith(rebase: AnyRebase | undefined): Clone {
+    const { pool, overrides } = this;
     const base: BaseImage = (rebase?.to ?? pool.base).image;
     const machine = machineOf({
       ...this.machine,

@@ -37,6 +37,7 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
   /** Whether the old system overlays stay. */
   readonly retain: boolean;
   private readonly chosen: readonly string[] | undefined;
+  private found?: readonly string[];
 
   constructor(scope: Construct, id: string, props: RebaseProps<Outline>) {
     super(scope, id);
@@ -69,15 +70,18 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
     return this.pool.members.map(({ name }) => name).filter((name) => this.moves(name));
   }
 
-  /** What stands in the way, one message each. */
-  problems(): string[] {
-    const elsewhere =
-      this.to.host === this.pool.base.host
-        ? []
-        : [
-            `base ${this.to.name} is on host ${this.to.host.model.name}, pool ${this.pool.name} on ${this.pool.base.host.model.name}: rebase onto a base of the same host`,
-          ];
-    return [...elsewhere, ...rebaseProblems(this.request())];
+  /** What stands in the way, one message each; found once, since nothing that it depends on changes. */
+  problems(): readonly string[] {
+    this.found ??= [...this.elsewhere(), ...rebaseProblems(this.request())];
+    return this.found;
+  }
+
+  private elsewhere(): string[] {
+    const [from, to] = [this.pool.base, this.to];
+    if (to.host === from.host) return [];
+    return [
+      `base ${to.name} is on host ${to.host.model.name}, pool ${this.pool.name} on ${from.host.model.name}: rebase onto a base of the same host`,
+    ];
   }
 
   private request(): RebaseRequest {
