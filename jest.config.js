@@ -27,6 +27,7 @@ module.exports = {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/(e2e|lab)/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/e2e/build.js',
       setupFiles: ['<rootDir>/test/e2e/long-tests.js'],
     },
   ],

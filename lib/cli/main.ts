@@ -1,0 +1,42 @@
+import { CommanderError } from 'commander';
+import type { Context } from '../operations/context';
+import { exitCodeOf } from './exit-codes';
+import { errorText, noticeText } from './messages';
+import { program } from './program';
+import { Progress } from './progress';
+import type { Terminal } from './terminal';
+
+/** Runs the command line interface and returns the exit code; never throws. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const progress = new Progress(terminal.stderr);
+  const context: Context = {
+    folder: terminal.folder,
+    env: terminal.env,
+    ...(terminal.signal ? { signal: terminal.signal } : {}),
+    progress: (step, stack) => progress.step(step, stack),
+    notice: (text, stack) => progress.say(noticeText(text, stack)),
+  };
+  let exitCode = 0;
+  const commands = program({
+    terminal,
+    context,
+    say: (text) => progress.say(text),
+    end: (code) => (exitCode = code),
+  });
+  try {
+    await commands.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    progress.end();
+    if (terminal.signal?.aborted) {
+      terminal.stderr.write('regraft: interrupted, nothing was changed\n');
+      return exitCodeOf('interrupted');
+    }
+    // Commander has said what is wrong already; help and version are its only errors that are none.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodeOf('error');
+    terminal.stderr.write(`${errorText(error)}\n`);
+    return exitCodeOf('error');
+  } finally {
+    progress.end();
+  }
+}

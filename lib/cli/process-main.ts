@@ -1,0 +1,27 @@
+import { main } from './main';
+
+/** Runs the command line interface with the process's own arguments, streams and signals. */
+export async function runProcess(): Promise<void> {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (interrupt.signal.aborted) process.exit(130);
+      interrupt.abort(new Error('interrupted'));
+    });
+  }
+  // A reader that has seen enough, such as head, is no error.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const { stdin, stdout, stderr, env } = process;
+  process.exitCode = await main(process.argv.slice(2), {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    folder: process.cwd(),
+    signal: interrupt.signal,
+  });
+}

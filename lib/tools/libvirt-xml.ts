@@ -1,0 +1,123 @@
+import { XMLParser } from 'fast-xml-parser';
+
+/** Where a disk's content is: in a file or device, in a volume of a storage pool, or nowhere (a drive without a medium). */
+export type DiskSource =
+  { readonly path: string } | { readonly pool: string; readonly volume: string } | undefined;
+
+/** A disk of a machine as libvirt defines it. */
+export interface DiskXml {
+  readonly target: string;
+  readonly device: string;
+  readonly source: DiskSource;
+  /** The files below it, the nearest first; only libvirt's live definition of a machine has them. */
+  readonly backingChain?: readonly string[];
+}
+
+/** A machine as libvirt defines it. */
+export interface DomainXml {
+  readonly name: string;
+  readonly uuid: string;
+  readonly disks: readonly DiskXml[];
+}
+
+/** A volume as libvirt sees it. */
+export interface VolumeXml {
+  readonly name: string;
+  readonly path: string;
+  readonly allocation: number;
+  readonly capacity: number;
+  readonly backing?: string;
+}
+
+/** A storage pool as libvirt sees it. */
+export interface StoragePoolXml {
+  readonly name: string;
+  readonly path: string;
+  readonly available: number;
+  readonly active: boolean;
+}
+
+type Element = { readonly [name: string]: Element | readonly Element[] | string | undefined };
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  textNodeName: '#text',
+  alwaysCreateTextNode: true,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: true,
+  isArray: (name) => name === 'disk',
+});
+
+/** Reads `virsh dumpxml`. */
+export function parseDomain(xml: string): DomainXml {
+  const domain = root(xml, 'domain');
+  const disks = at(domain, 'devices')?.['disk'] as readonly Element[] | undefined;
+  return { name: text(domain, 'name'), uuid: text(domain, 'uuid'), disks: (disks ?? []).map(diskOf) };
+}
+
+/** Reads `virsh vol-dumpxml`. */
+export function parseVolume(xml: string): VolumeXml {
+  const volume = root(xml, 'volume');
+  const backing = text(at(volume, 'backingStore'), 'path');
+  return {
+    name: text(volume, 'name'),
+    path: text(at(volume, 'target'), 'path'),
+    allocation: Number(text(volume, 'allocation')),
+    capacity: Number(text(volume, 'capacity')),
+    ...(backing === '' ? {} : { backing }),
+  };
+}
+
+/** Reads `virsh pool-dumpxml`; whether the pool is active stands elsewhere. */
+export function parseStoragePool(xml: string): Omit<StoragePoolXml, 'active'> {
+  const pool = root(xml, 'pool');
+  return {
+    name: text(pool, 'name'),
+    path: text(at(pool, 'target'), 'path'),
+    available: Number(text(pool, 'available')),
+  };
+}
+
+function diskOf(disk: Element): DiskXml {
+  const store = at(disk, 'backingStore');
+  return {
+    target: attribute(at(disk, 'target'), 'dev'),
+    device: attribute(disk, 'device') || 'disk',
+    source: sourceOf(at(disk, 'source')),
+    ...(store === undefined ? {} : { backingChain: chainOf(store) }),
+  };
+}
+
+function chainOf(store: Element | undefined): string[] {
+  const source = sourceOf(at(store, 'source'));
+  if (source === undefined || !('path' in source)) return [];
+  return [source.path, ...chainOf(at(store, 'backingStore'))];
+}
+
+function sourceOf(source: Element | undefined): DiskSource {
+  const path = attribute(source, 'file') || attribute(source, 'dev');
+  if (path !== '') return { path };
+  const [pool, volume] = [attribute(source, 'pool'), attribute(source, 'volume')];
+  return pool !== '' && volume !== '' ? { pool, volume } : undefined;
+}
+
+function root(xml: string, name: string): Element {
+  return at(parser.parse(xml) as Element, name) ?? {};
+}
+
+function at(element: Element | undefined, name: string): Element | undefined {
+  const found = element?.[name];
+  return typeof found === 'object' && !Array.isArray(found) ? (found as Element) : undefined;
+}
+
+function text(element: Element | undefined, name: string): string {
+  const found = at(element, name)?.['#text'];
+  return typeof found === 'string' ? found : '';
+}
+
+function attribute(element: Element | undefined, name: string): string {
+  const found = element?.[`@${name}`];
+  return typeof found === 'string' ? found : '';
+}

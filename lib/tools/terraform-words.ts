@@ -1,0 +1,36 @@
+/** What Terraform said, without the frames that it draws around it. */
+export function plainWords(said: string): string {
+  const lines = said
+    // eslint-disable-next-line no-control-regex -- colours that a provider or a plugin prints all the same
+    .replace(/\u001b\[[0-9;]*m/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^[╷╵│]\s?/, '').trimEnd());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+/** The first error in Terraform's words. */
+export function errorLine(words: string): string | undefined {
+  return /^Error: (.*)$/m.exec(words)?.[1];
+}
+
+/** Whether Terraform asks for `terraform init`; `upgrade` when the locked provider is not the one that the code asks for. */
+export function asksForInit(words: string): 'init' | 'upgrade' | undefined {
+  if (/does not match configured version constraint|init -upgrade/.test(words)) return 'upgrade';
+  return /(terraform|tofu) init\b|Missing required provider|Module not installed|Required plugins are not installed|Inconsistent dependency lock file/.test(
+    words,
+  )
+    ? 'init'
+    : undefined;
+}
+
+/** The addresses of the guarded instances that Terraform refuses to destroy. */
+export function guardedInstances(words: string): string[] {
+  if (!words.includes('Instance cannot be destroyed')) return [];
+  const found = words
+    .replace(/\s+/g, ' ')
+    .matchAll(/Resource (\S+?(?:\["[^"]*"\])?) has lifecycle\.prevent_destroy/g);
+  return [...new Set([...found].map(([, address]) => address!))];
+}

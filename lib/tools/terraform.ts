@@ -1,0 +1,165 @@
+import { UserError } from '../model/user-error';
+import { errorLine, plainWords } from './terraform-words';
+import type { Ended, Surroundings } from './process';
+import { run } from './process';
+
+/** The oldest Terraform that is supported. */
+export const OLDEST_TERRAFORM = '1.5';
+
+/** The program that speaks Terraform: Terraform itself, or OpenTofu. */
+export interface TerraformProgram {
+  readonly program: string;
+  readonly product: 'Terraform' | 'OpenTofu';
+  readonly version: string;
+}
+
+/** How a plan is made. */
+export interface PlanOptions {
+  readonly out: string;
+  /** @default true */
+  readonly refresh?: boolean;
+  /** `NAME=VALUE` each. */
+  readonly vars?: readonly string[];
+  readonly varFiles?: readonly string[];
+  /** Addresses that are to be made anew. */
+  readonly replace?: readonly string[];
+  /** @default 10 */
+  readonly parallelism?: number;
+}
+
+/** The line of history of a state, and where it stands in it. */
+export interface StateVersion {
+  readonly lineage: string;
+  readonly serial: number;
+}
+
+/** What Terraform said when it did not do what it was asked. */
+export interface Refusal {
+  /** Its first error, in one line. */
+  readonly error: string;
+  /** All that it said, without its frames; it may hold passwords. */
+  readonly words: string;
+}
+
+const INSTALL =
+  'install Terraform 1.5 or later, or OpenTofu and set TERRAFORM_BINARY_NAME=tofu, or set it to the path of either';
+
+/** Terraform or OpenTofu, as a typed client. */
+export class Terraform {
+  /**
+   * Finds the program that TERRAFORM_BINARY_NAME names, `terraform` without it.
+   *
+   * @throws UserError when there is none, when it is another program or when it is too old
+   */
+  static async find(surroundings: Surroundings): Promise<Terraform> {
+    const program = surroundings.env['TERRAFORM_BINARY_NAME'] || 'terraform';
+    const given = { env: quiet(surroundings.env), ...signalOf(surroundings) };
+    const { stdout, stderr } = await run(program, ['version'], { ...given, missing: INSTALL });
+    const [, product, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\.\S+)/m.exec(stdout) ?? [];
+    if (product === undefined || version === undefined) {
+      const said = (stdout + stderr).trim().split('\n')[0] ?? '';
+      throw new UserError(
+        `${program} version says ${JSON.stringify(said.slice(0, 100))}, expected Terraform or OpenTofu: ${INSTALL}`,
+      );
+    }
+    if (product === 'Terraform' && isOlder(version, OLDEST_TERRAFORM)) {
+      throw new UserError(
+        `${program} is Terraform ${version}, expected ${OLDEST_TERRAFORM} or later: ${INSTALL}`,
+      );
+    }
+    return new Terraform({ program, product: product as TerraformProgram['product'], version }, given);
+  }
+
+  private constructor(
+    readonly about: TerraformProgram,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /** Initializes a stack's folder; returns what Terraform said when it did not. */
+  async init(folder: string, options: { upgrade?: boolean } = {}): Promise<Refusal | undefined> {
+    const upgrade = options.upgrade ? ['-upgrade'] : [];
+    return refusalOf(await this.run(folder, 'init', '-input=false', '-no-color', ...upgrade));
+  }
+
+  /** Plans a stack into a plan file; returns what Terraform said when it did not. */
+  async plan(folder: string, options: PlanOptions): Promise<Refusal | undefined> {
+    const { out, refresh = true, vars = [], varFiles = [], replace = [], parallelism = 10 } = options;
+    return refusalOf(
+      await this.run(
+        folder,
+        'plan',
+        '-input=false',
+        '-no-color',
+        `-out=${out}`,
+        `-parallelism=${parallelism}`,
+        ...(refresh ? [] : ['-refresh=false']),
+        ...varFiles.map((file) => `-var-file=${file}`),
+        ...vars.map((value) => `-var=${value}`),
+        ...replace.map((address) => `-replace=${address}`),
+      ),
+    );
+  }
+
+  /**
+   * A plan file as JSON.
+   *
+   * @throws UserError when Terraform does not understand the file
+   */
+  async showJson(folder: string, planFile: string): Promise<string> {
+    return this.must(folder, `read the plan file ${planFile}`, 'show', '-no-color', '-json', planFile);
+  }
+
+  /**
+   * A plan file as Terraform shows it to people.
+   *
+   * @throws UserError when Terraform does not understand the file
+   */
+  async showText(folder: string, planFile: string): Promise<string> {
+    return this.must(folder, `read the plan file ${planFile}`, 'show', '-no-color', planFile);
+  }
+
+  /**
+   * Where the state stands now; `undefined` when there is none yet.
+   *
+   * @throws UserError when the state cannot be read
+   */
+  async stateVersion(folder: string): Promise<StateVersion | undefined> {
+    const text = await this.must(folder, 'read the state', 'state', 'pull');
+    if (text.trim() === '') return undefined;
+    const { lineage, serial } = JSON.parse(text) as StateVersion;
+    return { lineage, serial };
+  }
+
+  private async must(folder: string, what: string, ...args: string[]): Promise<string> {
+    const ended = await this.run(folder, ...args);
+    const refusal = refusalOf(ended);
+    if (!refusal) return ended.stdout;
+    throw new UserError(`${this.about.product} could not ${what}: ${refusal.error}`, refusal.words);
+  }
+
+  private run(folder: string, ...args: string[]): Promise<Ended> {
+    return run(this.about.program, args, { ...this.surroundings, folder, missing: INSTALL });
+  }
+}
+
+function refusalOf({ exitCode, stdout, stderr }: Ended): Refusal | undefined {
+  if (exitCode === 0) return undefined;
+  const words = plainWords(stderr.trim() === '' ? stdout : stderr);
+  return { error: errorLine(words) ?? `exit code ${exitCode}`, words };
+}
+
+/** No question to the vendor about new versions, and no hints for people at a prompt. */
+function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' };
+}
+
+function signalOf({ signal }: Surroundings): Pick<Surroundings, 'signal'> {
+  return signal ? { signal } : {};
+}
+
+/** Whether a version is below `MAJOR.MINOR`. */
+function isOlder(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldest.split('.').map(Number);
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}

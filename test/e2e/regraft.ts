@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { guestImage } from '../../lab/guest';
+import type { Lab } from '../../lab/lab';
+import type { Place, Project } from '../../lab/project';
+import { terraformEnv } from '../../lab/provider';
+
+/** How `regraft` ended and what it said. */
+export interface Said {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program `regraft` as it is built, run in a user's project in the lab. */
+export class Regraft {
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(
+    readonly lab: Lab,
+    readonly project: Project,
+    uri = lab.uri,
+  ) {
+    const place: Place = {
+      uri,
+      storage: join(lab.pools, 'pool'),
+      consoleLogs: lab.consoleLogs,
+      images: { v1: guestImage('v1'), v2: guestImage('v2') },
+    };
+    this.env = { ...process.env, ...terraformEnv(), REGRAFT_LAB_PLACE: JSON.stringify(place) };
+  }
+
+  /** Runs `regraft ARGS`. */
+  run(...args: string[]): Promise<Said> {
+    const program = join(__dirname, '../../dist/cli/bin.js');
+    return new Promise((resolve) => {
+      const options = { cwd: this.project.folder, env: this.env, maxBuffer: 256 * 1024 * 1024 };
+      execFile('node', [program, ...args], options, (error, stdout, stderr) => {
+        const code = error?.code;
+        resolve({ exitCode: typeof code === 'number' ? code : error ? 1 : 0, stdout, stderr });
+      });
+    });
+  }
+}
