@@ -159,7 +159,8 @@ function cloudInitVolume(host: Host, clone: Clone): VolumeAttributes {
     provider: providerOf(host),
     name: `${clone.name}.cloud-init.${PLAN_TIME}.iso`,
     pool: storageName(host),
-    target: { format: { type: 'raw' } },
+    // What libvirt finds it to be once it has looked: for another word the provider plans a change that it cannot make.
+    target: { format: { type: 'iso' } },
     create: {
       content: { url: reference(`libvirt_cloudinit_disk.${cloneBlock(clone.pool, clone.name)}`, 'path') },
     },
