@@ -26,8 +26,7 @@ export class Classroom extends TerraformStack {
       overrides: {
         'student-07': { memory: '8GiB', volumes: { thesis: Volume.data({ size: '100GiB' }) } },
       },
-      // Gone, but the home is kept: dropping the name from here purges it.
-      retired: ['student-13'],
+      // retired: ['student-13'] would take the machine away and keep the home.
     });
   }
 }
