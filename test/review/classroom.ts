@@ -47,7 +47,8 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
 
 /** A stage's Terraform JSON, of images that no one needs. */
 export function stackOf(stage: Stage, generation: '0.8' | '0.9'): unknown {
-  const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: false }), 'lab');
+  // Not Testing.app(), which leaves a folder behind each time; nothing is written here.
+  const stack = new TerraformStack(new App({ outdir: '/nowhere', stackTraces: false }), 'lab');
   declare(stack, stage, {
     folder: 'https://images.example',
     provider: `${generation}.3`,

@@ -153,6 +153,20 @@ export const DAMAGES: readonly Damage[] = [
     damage: (plan) => act(plan, HOME, 'create'),
   },
   {
+    code: 'RG203',
+    what: 'an archived data volume that is lost and would be brought back empty',
+    plan: 'bring-back',
+    damage: (plan) => {
+      const home = changeAt(plan, OTHER_HOME);
+      Object.assign(home.change, { actions: ['create'], before: null });
+      Reflect.deleteProperty(home, 'previous_address');
+      const { root_module: state } = plan.prior_state.values;
+      state.resources = state.resources.filter(
+        ({ address }: PlanJson) => !address.endsWith('["students/student-02/home"]'),
+      );
+    },
+  },
+  {
     code: 'RG204',
     what: 'a data volume forgotten',
     plan: 'nothing',
