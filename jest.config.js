@@ -8,9 +8,13 @@ const shared = {
   },
   // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
   transformIgnorePatterns: [
-    '/node_modules/(?!(execa|@sindresorhus|sec|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
+    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
   ],
-  moduleNameMapper: { '^regraft$': '<rootDir>/lib/index.ts' },
+  moduleNameMapper: {
+    '^regraft$': '<rootDir>/lib/index.ts',
+    // It names an entry for imports only.
+    '^unicorn-magic$': '<rootDir>/node_modules/unicorn-magic/node.js',
+  },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
 

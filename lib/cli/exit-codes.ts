@@ -35,10 +35,14 @@ export function exitCodeHelp(): string {
 
 /** The table in Markdown, for the documentation. */
 export function exitCodeTable(): string {
-  const rows = [...EXIT_CODES].sort((a, b) => a.code - b.code);
+  const rows = [...EXIT_CODES]
+    .sort((a, b) => a.code - b.code)
+    .map(({ code, meaning }) => [String(code), meaning]);
+  const width = Math.max(...rows.map(([, meaning]) => meaning!.length));
+  const line = (code: string, meaning: string): string => `| ${code.padEnd(4)} | ${meaning.padEnd(width)} |`;
   return [
-    '| code | meaning |',
-    '| --- | --- |',
-    ...rows.map(({ code, meaning }) => `| ${code} | ${meaning} |`),
+    line('code', 'meaning'),
+    line('----', '-'.repeat(width)),
+    ...rows.map(([code, meaning]) => line(code!, meaning!)),
   ].join('\n');
 }
