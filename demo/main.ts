@@ -3,6 +3,7 @@ import { Lab } from '../lab/lab';
 import { Machines, volumeOf } from '../lab/machines';
 import type { CodeChange, Output } from '../lab/project';
 import { Project } from '../lab/project';
+import { judge, parsePlan, terminalReport } from '../lib/review';
 import { step } from './step';
 
 /** The demo: a real rebase of three machines on a private libvirt, with nothing left behind. */
@@ -36,9 +37,11 @@ async function tell(project: Project, machines: Machines): Promise<void> {
     machines.dataDigests(),
   );
 
-  await step('add a Rebase to the code, and look at it: cdktf diff', () => review(project));
-  for (const { address, actions } of await project.plannedActions())
-    console.log(`      ${actions.padEnd(13)} ${address}`);
+  await step('add a Rebase to the code, and review it: cdktf diff', () => review(project));
+  const verdict = terminalReport(judge(parsePlan(await project.planJson())), {
+    color: process.stdout.hasColors?.() ?? false,
+  });
+  console.log(`\n${verdict.replace(/^(?=.)/gm, '     ')}`);
   await step('apply it: cdktf deploy', () => deploy(project, rebased));
   const dataAfter = await step('SHA-256 of each data volume again', () => machines.dataDigests());
   const after = await step('boot them again', () => machines.bootOnce(...CLONES));

@@ -95,8 +95,7 @@ export class Project {
 
   /** The actions of the plan that the last `cdktf diff` left behind, without those that change nothing. */
   async plannedActions(planFile = 'plan'): Promise<PlannedAction[]> {
-    const { text } = await this.terraform('show', '-json', planFile);
-    const plan = JSON.parse(text) as {
+    const plan = JSON.parse(await this.planJson(planFile)) as {
       resource_changes?: { address: string; previous_address?: string; change: { actions: string[] } }[];
     };
     return (plan.resource_changes ?? [])
@@ -109,6 +108,14 @@ export class Project {
         ({ actions, previousAddress }) =>
           !['no-op', 'read'].includes(actions) || previousAddress !== undefined,
       );
+  }
+
+  /** The plan that the last `cdktf diff` left behind, as JSON. */
+  async planJson(planFile = 'plan'): Promise<string> {
+    const { exitCode, text } = await this.terraform('show', '-json', planFile);
+    if (exitCode !== 0)
+      throw new Error(`terraform show ended with exit code ${exitCode}:\n${text.slice(-2000)}`);
+    return text;
   }
 
   /** The synthesized stack. */
