@@ -128,13 +128,13 @@ describe('what a newer or older Terraform says besides', () => {
 });
 
 describe('secrets stay out of a review', () => {
-  test('values that Terraform marks as sensitive are masked', () => {
+  test.each([{ name: true }, true])('values that Terraform marks as sensitive (%j) are masked', (marks) => {
     const plan = recorded('0.9-nothing');
     const home = plan.resource_changes.find((one: { address: string }) =>
       one.address.includes('student-01/home'),
     );
     home.change.after.name = 'top-secret';
-    home.change.after_sensitive = { name: true };
+    home.change.after_sensitive = marks;
     const text = JSON.stringify(judge(parsePlan(JSON.stringify(plan))));
     expect(text).toContain('(sensitive)');
     expect(text).not.toContain('top-secret');
