@@ -9,7 +9,7 @@ import { compareNames } from '../model/outline';
 import type { Size } from '../model/size';
 import { bytesOf, formatSize } from '../model/size';
 import { imageProblems, readImageHeader } from './image-file';
-import { imageLocation, isUrl } from './image-location';
+import { imageLocation, isLocalFile } from './image-location';
 import type { LibvirtHost } from './libvirt-host';
 import type { OutlineTypes, Volume, Volumes, VolumeSpec } from './volume';
 import { seedProblems, sizeProblems } from './volume-problems';
@@ -138,7 +138,7 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
       ...sizeProblems(who, spec),
       ...imageSpecProblems(who, spec),
       ...seedProblems(who, spec),
-      ...(!spec.image || isUrl(spec.image) ? [] : localImageProblems(who, spec.image, spec)),
+      ...(!spec.image || !isLocalFile(spec.image) ? [] : localImageProblems(who, spec.image, spec)),
     ];
   }
 
@@ -154,7 +154,7 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
     for (const [volume, { spec }] of volumes) {
       if (
         spec.image === undefined ||
-        isUrl(spec.image) ||
+        !isLocalFile(spec.image) ||
         readImageHeader(resolve(spec.image)).kind !== 'missing'
       )
         continue;
@@ -187,7 +187,7 @@ function bytesOrUndefined(size: Size): number | undefined {
 
 function imageSizes(volumes: [string, Volume][]): Record<string, number> {
   const sizes = volumes.flatMap(([name, { type, spec }]): [string, number][] => {
-    if (type !== 'system' || spec.size !== undefined || spec.image === undefined || isUrl(spec.image))
+    if (type !== 'system' || spec.size !== undefined || spec.image === undefined || !isLocalFile(spec.image))
       return [];
     const header = readImageHeader(resolve(spec.image));
     return header.kind === 'read' ? [[name, header.virtualSize]] : [];

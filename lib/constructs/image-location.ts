@@ -1,10 +1,10 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { App, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 
-/** Whether an image is fetched by its URL. */
-export function isUrl(image: string): boolean {
-  return /^https?:\/\//i.test(image);
+/** Whether an image is a local file that can be looked at now: not a URL, and not a value that only Terraform will know. */
+export function isLocalFile(image: string): boolean {
+  return !/^https?:\/\//i.test(image) && !Token.isUnresolved(image);
 }
 
 /**
@@ -14,7 +14,7 @@ export function isUrl(image: string): boolean {
  * every checkout synthesizes the same bytes. A path outside of the project stays absolute.
  */
 export function imageLocation(scope: Construct, image: string): string {
-  if (isUrl(image)) return image;
+  if (!isLocalFile(image)) return image;
   const absolute = resolve(image);
   const fromProject = relative(process.cwd(), absolute);
   if (fromProject.startsWith('..') || isAbsolute(fromProject)) return absolute;

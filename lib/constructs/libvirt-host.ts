@@ -1,9 +1,11 @@
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Dialect, DialectSettings, HostContents } from '../dialects/dialect';
 import { dialects } from '../dialects';
 import { movesOf } from '../dialects/guarded-blocks';
 import type { Host, ProviderGeneration } from '../model/host';
 import { PROVIDER_GENERATIONS } from '../model/host';
+import { maskedUri } from '../model/manifest';
 import { nameProblem } from '../model/names';
 import { compareNames } from '../model/outline';
 import type { AnyBase, AnyPool } from './any-outline';
@@ -128,6 +130,11 @@ function problemsOf(
   if (generation === undefined) {
     problems.push(
       `provider is ${JSON.stringify(provider)}, expected ${PROVIDER_GENERATIONS.join(' or ')}, or an exact version of one`,
+    );
+  }
+  if (!Token.isUnresolved(props.uri) && !/^[a-z]+(\+[a-z]+)?:\/\//.test(props.uri)) {
+    problems.push(
+      `uri ${JSON.stringify(maskedUri(props.uri))} is not a libvirt connection URI: expected one such as qemu:///system or qemu+ssh://root@host/system`,
     );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(props.storage.name)) {

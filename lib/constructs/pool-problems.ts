@@ -78,11 +78,27 @@ function overrideProblems(
   ];
 }
 
-/** libvirt gives one letter a device here; more disks than letters would need names that no bus of ours has been tried with. */
+/** What libvirt or QEMU would refuse of a clone's disks when the machine is defined or started. */
 function diskProblems(pool: AnyPool): string[] {
-  return pool.members
-    .filter((clone) => disksOf(clone.model()).some(({ target }) => target.charCodeAt(2) > 'z'.charCodeAt(0)))
-    .map(({ name }) => `clone ${name} has more than 26 disks on one bus: use fewer volumes or several buses`);
+  return pool.members.flatMap((member) => {
+    const clone = member.model();
+    const disks = disksOf(clone);
+    const { machineType } = clone.machine;
+    // One letter a device is given here, and cloud-init's drive takes the next `sd`.
+    const drives = disks.filter(({ target }) => target.startsWith('sd')).length + (clone.cloudInit ? 1 : 0);
+    const crowded = drives > 26 || disks.some(({ target }) => target.charCodeAt(2) > 'z'.charCodeAt(0));
+    const ide = /q35|^virt/.test(machineType) ? disks.find(({ bus }) => bus === 'ide') : undefined;
+    return [
+      ...(crowded
+        ? [`clone ${member.name} has more than 26 disks on one bus: use fewer volumes or several buses`]
+        : []),
+      ...(ide
+        ? [
+            `clone ${member.name}: volume ${ide.volume} is on bus ide, which machine type ${machineType} lacks: use bus sata, or machineType 'pc'`,
+          ]
+        : []),
+    ];
+  });
 }
 
 function duplicates(names: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { bytesOf, formatSize } from '../model/size';
 import { imageProblems, readImageHeader } from './image-file';
-import { isUrl } from './image-location';
+import { isLocalFile } from './image-location';
 import type { VolumeSpec } from './volume';
 
 /** What is wrong with a volume's size, one message each. */
@@ -18,7 +18,7 @@ export function sizeProblems(who: string, { size }: VolumeSpec): string[] {
 /** What is wrong with the seed of a data volume, one message each. */
 export function seedProblems(who: string, spec: VolumeSpec): string[] {
   const { seed, seedFormat = 'qcow2', size } = spec;
-  if (seed === undefined || isUrl(seed) || sizeProblems(who, spec).length > 0) return [];
+  if (seed === undefined || !isLocalFile(seed) || sizeProblems(who, spec).length > 0) return [];
   const header = readImageHeader(resolve(seed));
   const problems = imageProblems(who, seed, seedFormat, header);
   const bytes = size === undefined ? undefined : bytesOf(size);

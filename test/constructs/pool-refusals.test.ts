@@ -1,5 +1,5 @@
 import { TerraformStack, Testing } from 'cdktf';
-import { ClonePool, type ClonePoolProps, Network, Volume } from 'regraft';
+import { Base, ClonePool, type ClonePoolProps, Network, Volume } from 'regraft';
 import { MACHINE, baseIn, hostIn, type PlainOutline } from '../support/declarations';
 import { refusals } from '../support/synthesis';
 import { NAME } from './messages';
@@ -18,6 +18,21 @@ function ofPool(change: Partial<ClonePoolProps<PlainOutline>>): string[] {
 }
 
 describe('a pool is refused', () => {
+  it('for a volume on bus ide where the machine type has none, which libvirt says only when it defines the machine', () => {
+    const found = refusals((stack) => {
+      const host = hostIn(stack);
+      const base = new Base(stack, 'old', {
+        host,
+        volumes: { root: Volume.system({ existing: true, size: '1GiB', bus: 'ide' }) },
+      });
+      new ClonePool(stack, 'modern', { base, clones: ['m-01'], machine: MACHINE });
+      new ClonePool(stack, 'vintage', { base, clones: ['v-01'], machine: { ...MACHINE, machineType: 'pc' } });
+    });
+    expect(found).toEqual([
+      "clone m-01: volume root is on bus ide, which machine type q35 lacks: use bus sata, or machineType 'pc'",
+    ]);
+  });
+
   const thesis = (spec: { size: 0 | '1GiB' }) => ({
     'student-01': { volumes: { thesis: Volume.data(spec) } },
   });

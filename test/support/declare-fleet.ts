@@ -161,6 +161,8 @@ function declarePool(stack: TerraformStack, base: Base, pool: FleetPool, order: 
     machine: {
       vcpus: 2,
       memory: '1GiB',
+      // A machine with every bus, IDE too.
+      machineType: 'pc',
       networks: Array.from({ length: pool.networks }, (_, index) =>
         index === 0 ? Network.named('default') : Network.bridge('br0'),
       ),

@@ -81,12 +81,15 @@ function devicesOf(host: Host, clone: Clone): Devices {
 
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
-  const formats = new Map(clone.data.map(({ name, seed }) => [name, seed?.format ?? 'qcow2']));
   const disks = disksOf(clone).map(({ volume, type, target, bus, boot }, index): DiskAttributes => ({
     device: 'disk',
     source: sourceOf(addresses[index]!),
     target: { dev: target, bus },
-    driver: { name: 'qemu', type: type === 'data' ? formats.get(volume)! : 'qcow2' },
+    // A data volume has the format that it was made with, whatever the code says of its seed by now.
+    driver: {
+      name: 'qemu',
+      type: type === 'data' ? reference(addresses[index]!, 'target.format.type') : 'qcow2',
+    },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
     ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
