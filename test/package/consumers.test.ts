@@ -14,7 +14,9 @@ beforeAll(() => {
   const build = ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')];
   execFileSync('node', [compiler, ...build], { cwd: repository, stdio: 'pipe' });
   cpSync(join(repository, 'package.json'), join(installed, 'package.json'));
-  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(repository, 'package.json'), 'utf8'),
+  ) as {
     dependencies: object;
     peerDependencies: object;
   };
@@ -43,9 +45,23 @@ function synthesize(file: string, source: string): object {
   return JSON.parse(readFileSync(join(out, 'stacks/consumer/cdk.tf.json'), 'utf8')) as object;
 }
 
+/** What a user's ES module prints. */
+function moduleOutput(source: string): string {
+  return execFileSync('node', ['--no-warnings', '--input-type=module', '-e', source], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+}
+
 test('a CommonJS app and an ES module app use the package, and synthesize the same stack', () => {
-  const common = synthesize('app.cjs', `const { App, TerraformStack } = require('cdktf');\nconst ${names} = require('regraft');${body}`);
-  const module = synthesize('app.mjs', `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`);
+  const common = synthesize(
+    'app.cjs',
+    `const { App, TerraformStack } = require('cdktf');\nconst ${names} = require('regraft');${body}`,
+  );
+  const module = synthesize(
+    'app.mjs',
+    `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`,
+  );
   expect(Object.keys((common as { resource: { libvirt_domain: object } }).resource.libvirt_domain)).toEqual([
     'students__student-01',
     'students__student-02',
@@ -54,11 +70,29 @@ test('a CommonJS app and an ES module app use the package, and synthesize the sa
 });
 
 test.each([
-  ["the cdktf template's CommonJS", ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '5.0']],
+  [
+    "the cdktf template's CommonJS",
+    ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '5.0'],
+  ],
   ['ES modules', ['--module', 'nodenext', '--moduleResolution', 'nodenext']],
-])('the declared types serve an app in %s', (kind, options) => {
-  const file = join(folder, kind === 'ES modules' ? 'typed.mts' : 'typed.ts');
-  writeFileSync(file, `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`);
-  const strict = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--types', 'node'];
-  execFileSync('node', [compiler, ...strict, ...options, file], { cwd: folder, stdio: 'pipe' });
-}, 60_000);
+])(
+  'the declared types serve an app in %s',
+  (kind, options) => {
+    const file = join(folder, kind === 'ES modules' ? 'typed.mts' : 'typed.ts');
+    writeFileSync(
+      file,
+      `import { App, TerraformStack } from 'cdktf';\nimport ${names} from 'regraft';${body}`,
+    );
+    const strict = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--types', 'node'];
+    execFileSync('node', [compiler, ...strict, ...options, file], { cwd: folder, stdio: 'pipe' });
+  },
+  60_000,
+);
+
+test('a tool that reads reviews finds their schema in the package, as it is in the source', () => {
+  const schema = moduleOutput(
+    `import schema from 'regraft/review.schema.json' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
+  );
+  const source = readFileSync(join(repository, 'lib/review/reporters/review.schema.json'), 'utf8');
+  expect(JSON.parse(schema)).toEqual(JSON.parse(source));
+});
