@@ -24,7 +24,8 @@ export function upToDate(root) {
 }
 
 function install(root) {
-  const options = ['--no-audit', '--no-fund'];
+  // Below "npm --silent" npm would inherit its silence, and its reason for refusing is read here.
+  const options = ['--no-audit', '--no-fund', '--loglevel=error'];
   try {
     run('npm', ['ci', ...options], { cwd: root });
   } catch (error) {
