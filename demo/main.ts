@@ -14,14 +14,23 @@ const promoted: CodeChange = { ...original, base: 'v2' };
 
 async function main(): Promise<void> {
   const lab = await step('start a private libvirt', () => Lab.start({ name: 'demo' }));
-  const end = (): void => void lab.stop().finally(() => process.exit(130));
-  process.once('SIGINT', end).once('SIGTERM', end);
   const project = new Project(lab);
+  const cleanUp = async (): Promise<void> => {
+    await lab.stop();
+    project.remove();
+  };
+  // Ctrl-C arrives twice, from the terminal and through tsx: the second must not cut the cleaning short.
+  let ending: Promise<void> | undefined;
+  const interrupted = (): void =>
+    void (ending ??= cleanUp().finally(() => {
+      console.error('\ndemo: interrupted; what it made is gone');
+      process.exit(130);
+    }));
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
   try {
     await tell(project, new Machines(lab));
   } finally {
-    project.remove();
-    await lab.stop();
+    await (ending ?? cleanUp());
   }
 }
 
