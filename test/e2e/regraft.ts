@@ -7,14 +7,15 @@ import { terraformEnv } from '../../lab/provider';
 
 /** How `regraft` ended and what it said. */
 export interface Said {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  exitCode: number;
+  stdout: string;
+  stderr: string;
 }
 
 /** The program `regraft` as it is built, run in a user's project in the lab. */
 export class Regraft {
-  private readonly env: NodeJS.ProcessEnv;
+  /** The environment of the user's shell. */
+  readonly env: NodeJS.ProcessEnv;
 
   constructor(
     readonly lab: Lab,
