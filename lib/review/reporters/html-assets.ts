@@ -5,7 +5,7 @@ export const STYLE = `
   :root { --paper: #14181c; --ink: #e6eaee; --soft: #a5b0ba; --line: #38424c; --panel: #1d2329; --good: #6fd39b; --bad: #ff8f8f; --warn: #f0bd62; --blue: #8fbcf5; --focus: #8fbcf5; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.8rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.25rem; } h3 { margin: 0 0 .4rem; font-size: .9rem; color: var(--soft); }
 small, .made, .count { color: var(--soft); } small { font-size: .82rem; }
 code, .file { font-family: ui-monospace, monospace; font-size: .82rem; overflow-wrap: anywhere; }
@@ -18,16 +18,17 @@ code, .file { font-family: ui-monospace, monospace; font-size: .82rem; overflow-
 .finding.warning { border-left-color: var(--warn); } .finding.warning b { color: var(--warn); }
 .finding summary { cursor: pointer; } .count::before { content: '× '; }
 .filter { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; margin-top: 1.5rem; padding: .7rem 0; background: var(--paper); border-bottom: 1px solid var(--line); }
-input, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .3rem; padding: .3rem .5rem; }
+input, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .3rem; padding: .3rem .5rem; } ::placeholder { color: var(--soft); opacity: 1; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .5rem .6rem; border-bottom: 1px solid var(--line); }
 tr[hidden] { display: none; } thead th { color: var(--soft); font-size: .85rem; }
-.volumes { list-style: none; margin: 0; padding: 0; } .volumes li + li { margin-top: .35rem; }
+.name { white-space: nowrap; } .bases th { overflow-wrap: anywhere; }
+.volumes { list-style: none; margin: 0; padding: 0; min-width: 22rem; } .volumes li + li { margin-top: .35rem; }
 .type { display: inline-block; min-width: 5.6rem; color: var(--soft); font-size: .85rem; }
 .fate { display: inline-block; padding: 0 .5rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .85rem; font-weight: 600; color: var(--blue); }
 .fate.kept { color: var(--soft); font-weight: 400; } .fate.endangered, .fate.unknown, .fate.purged { color: var(--bad); } .fate.archived, .fate.reverted, .fate.adopted { color: var(--warn); }
 .layers { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: center; margin: .8rem 0; } .arrow { font-size: 1.6rem; color: var(--soft); }
 .stacks { display: flex; flex-wrap: wrap; gap: .8rem; list-style: none; margin: 0; padding: 0; align-items: end; }
-.stacks li { display: flex; flex-direction: column; min-width: 10rem; text-align: center; }
+.stacks li { display: flex; flex-direction: column; min-width: 10rem; max-width: min(17rem, 90vw); text-align: center; }
 .stacks .overlays { border: 2px solid var(--blue); border-bottom: 0; border-radius: .4rem .4rem 0 0; margin: 0 .8rem; padding: .4rem .6rem; } .stacks small { display: block; }
 .stacks .base { border: 2px solid var(--ink); border-radius: .3rem; padding: .4rem .6rem; background: var(--panel); font-weight: 600; }
 .stacks .retained .overlays { border-style: dashed; } .stacks .none { color: var(--soft); }

@@ -59,7 +59,7 @@ function findings(all: readonly Finding[]): string {
     const open = first.severity === 'info' ? '' : ' open';
     const word = { refuse: 'Refused', warning: 'Warning', info: 'Note' }[first.severity];
     return `<details class="finding ${first.severity}"${open}><summary><b>${word} ${first.code}</b> ${esc(first.title)} <span class="count">${group.length}</span></summary>
-<p>Next: ${esc(first.next)}</p><ul>${items.join('')}</ul></details>`;
+<p>Next: ${prose(first.next)}</p><ul>${items.join('')}</ul></details>`;
   });
   return `<section aria-labelledby="findings"><h2 id="findings">Findings</h2>${groups.join('\n')}</section>`;
 }
@@ -94,10 +94,10 @@ ${layers(one)}
 function row(clone: CloneReview): string {
   const fates = [...new Set(clone.volumes.map(({ fate }) => fate))];
   return `<tr data-clone="${esc(clone.clone)}" data-fates="${fates.join(' ')}" data-changed="${clone.status !== 'unchanged' && clone.status !== 'retired'}">
-<th scope="row">${esc(clone.clone)}<br><small>${clone.status.replace('-', ' ')}</small></th>
+<th scope="row"><span class="name">${esc(clone.clone)}</span><br><small>${clone.status.replace('-', ' ')}</small></th>
 <td>${esc(machineText(clone))}</td>
 <td><ul class="volumes">${clone.volumes.map(volume).join('')}</ul></td>
-<td>${esc(clone.wayBack ?? '–')}</td></tr>`;
+<td class="name">${esc(clone.wayBack ?? '–')}</td></tr>`;
 }
 
 function volume({ volume: name, type, fate, before, after, retained }: VolumeReview): string {
@@ -130,13 +130,19 @@ function bases({ bases: all }: Review): string {
     ({ base, volume: name, host, fate }) =>
       `<tr><th scope="row">${esc(base)}/${esc(name)}</th><td>${esc(host)}</td><td>${fate.replace('-', ' ')}</td></tr>`,
   );
-  return `<section aria-labelledby="bases"><h2 id="bases">Base volumes</h2><table><thead><tr><th scope="col">Volume</th><th scope="col">Host</th><th scope="col">Fate</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
+  return `<section aria-labelledby="bases"><h2 id="bases">Base volumes</h2><table class="bases"><thead><tr><th scope="col">Volume</th><th scope="col">Host</th><th scope="col">Fate</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
 }
 
 function others({ others: all }: Review): string {
   if (all.length === 0) return '';
   const items = all.map(({ address, effect }) => `<li><code>${esc(address)}</code>: ${esc(effect)}</li>`);
   return `<section aria-labelledby="others"><h2 id="others">Of other origin</h2><ul>${items.join('')}</ul></section>`;
+}
+
+/** A sentence of which the parts between backticks are code. */
+function prose(text: string): string {
+  const parts = text.split(/`([^`]*)`/);
+  return parts.map((part, index) => (index % 2 === 0 ? esc(part) : `<code>${esc(part)}</code>`)).join('');
 }
 
 /** A value as text of a page, in an element or in a quoted attribute. */

@@ -1,3 +1,4 @@
+import type { Review } from '../../../lib/review';
 import { terminalReport } from '../../../lib/review/reporters/terminal';
 import { recorded } from '../recorded';
 import { HOSTILE, largeReview, recordedReviews, reviewOf } from './reviews';
@@ -24,6 +25,36 @@ test('unchanged clones are one line, changed ones a row each', () => {
   const text = terminalReport(reviewOf(recorded('0.9-canary')));
   expect(text).toMatch(/^ {2}student-01 +redefined +replaced +reset +kept$/m);
   expect(text).toMatch(/^ {2}1 clone unchanged: student-02$/m);
+});
+
+/** A canary rebase of a machine that runs, the clone under another name. */
+function canaryOf(clone: string): Review {
+  const review = reviewOf(recorded('0.8-canary'));
+  const [pool] = review.pools;
+  const [first, ...others] = pool!.clones;
+  const named = { ...first!, clone, machine: { ...first!.machine, running: true } };
+  return { ...review, pools: [{ ...pool!, clones: [named, ...others] }] };
+}
+
+test('a column is as wide as its words, so that none is broken', () => {
+  expect(terminalReport(canaryOf('student-01'))).toMatch(
+    /^ {2}student-01 +recreated, running +replaced +reset +kept$/m,
+  );
+});
+
+test.each([20, 40, 60, 63])('beside a name of %i characters no other word is broken', (length) => {
+  const name = Array.from({ length }, (_, index) => 'abcdefghij'[index % 10]).join('');
+  const text = terminalReport(canaryOf(name));
+  const rows = text.slice(text.indexOf('  Clone'), text.indexOf('  1 clone unchanged')).split('\n').slice(1);
+  expect(rows.map((row) => row.slice(2).split(' ')[0]).join('')).toBe(name);
+  const words = rows.flatMap((row) => row.slice(2).split(/ +/).slice(1));
+  expect(words.filter((word) => word !== '').sort()).toEqual([
+    'kept',
+    'recreated,',
+    'replaced',
+    'reset',
+    'running',
+  ]);
 });
 
 test('colours are a help only: without them the words are the same', () => {
