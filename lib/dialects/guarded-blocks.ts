@@ -4,6 +4,7 @@ import type { DataVolume } from '../model/clone';
 import { baseFileName, baseKey, dataFileName } from '../model/file-names';
 import { baseAddress, hostBlocks, volumeAddress } from './addresses';
 import type { ArchivedVolume, HostContents, Moved } from './dialect';
+import { DIGEST_PRECONDITION, GUARDED } from './expressions';
 
 /** What a guarded block needs to know of one volume; the values of its `for_each`. */
 export interface VolumeEntry {
@@ -14,8 +15,29 @@ export interface VolumeEntry {
   readonly sha256?: string;
 }
 
+/** How a dialect writes a block of volumes: its entries, and what Terraform may do to them. */
+export type VolumeBlock<Attributes> = (entries: Record<string, VolumeEntry>, lifecycle: object) => Attributes;
+
+/** The four blocks of a host: bases and data volumes, each with its unguarded twin for what is retired. */
+export function volumeBlocks<Attributes>(
+  host: string,
+  contents: HostContents,
+  base: VolumeBlock<Attributes>,
+  data: VolumeBlock<Attributes>,
+): Record<string, Attributes> {
+  return {
+    [hostBlocks.bases(host)]: base(baseEntries(contents.bases, false), {
+      ...GUARDED,
+      precondition: [DIGEST_PRECONDITION],
+    }),
+    [hostBlocks.retiredBases(host)]: base(baseEntries(contents.bases, true), {}),
+    [hostBlocks.data(host)]: data(dataEntries(contents), GUARDED),
+    [hostBlocks.archived(host)]: data(archivedEntries(contents), {}),
+  };
+}
+
 /** The entries of the block of bases, or of the one of retired bases, by `BASE/VOLUME`. */
-export function baseEntries(bases: readonly BaseImage[], retired: boolean): Record<string, VolumeEntry> {
+function baseEntries(bases: readonly BaseImage[], retired: boolean): Record<string, VolumeEntry> {
   const entries = bases
     .filter((base) => base.retired === retired)
     .flatMap((base) =>
@@ -28,14 +50,14 @@ export function baseEntries(bases: readonly BaseImage[], retired: boolean): Reco
 }
 
 /** The entries of the block of data volumes, by `POOL/CLONE/VOLUME`. */
-export function dataEntries({ clones }: HostContents): Record<string, VolumeEntry> {
+function dataEntries({ clones }: HostContents): Record<string, VolumeEntry> {
   return Object.fromEntries(
     clones.flatMap(({ name, data }) => data.map((volume) => dataEntry(name, volume))),
   );
 }
 
 /** The entries of the block of archived data volumes, by `POOL/CLONE/VOLUME`. */
-export function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry> {
+function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry> {
   return Object.fromEntries(archived.map((volume) => dataEntry(volume.clone, volume)));
 }
 

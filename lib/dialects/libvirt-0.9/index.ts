@@ -14,9 +14,9 @@ import {
   volumeAddress,
 } from '../addresses';
 import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
-import { DIGEST_PRECONDITION, GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
+import { GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
 import type { VolumeEntry } from '../guarded-blocks';
-import { archivedEntries, baseEntries, dataEntries } from '../guarded-blocks';
+import { volumeBlocks } from '../guarded-blocks';
 import { domainOf } from './domain';
 import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from './schema';
 
@@ -69,15 +69,12 @@ function hostResources(host: Host, contents: HostContents): Resources {
   };
   return {
     ...(storage.existing ? {} : { libvirt_pool: { [hostBlocks.storage(name)]: pool } }),
-    libvirt_volume: {
-      [hostBlocks.bases(name)]: baseBlock(host, baseEntries(contents.bases, false), {
-        ...GUARDED,
-        precondition: [DIGEST_PRECONDITION],
-      }),
-      [hostBlocks.retiredBases(name)]: baseBlock(host, baseEntries(contents.bases, true), {}),
-      [hostBlocks.data(name)]: dataBlock(host, dataEntries(contents), GUARDED),
-      [hostBlocks.archived(name)]: dataBlock(host, archivedEntries(contents), {}),
-    },
+    libvirt_volume: volumeBlocks(
+      name,
+      contents,
+      (entries, lifecycle) => baseBlock(host, entries, lifecycle),
+      (entries, lifecycle) => dataBlock(host, entries, lifecycle),
+    ),
   };
 }
 
