@@ -32,12 +32,14 @@ function guest(version: 'v1' | 'v2') {
 const bases = { v1: code.bases.includes('v1') && guest('v1'), v2: code.bases.includes('v2') && guest('v2') };
 const base = bases[code.base];
 if (!base) throw new Error(`the code has no base ${code.base}`);
+// A user who purges a clone takes its overrides out of the code, too.
+const isNamed = [...code.clones, ...(code.retired ?? [])].includes('student-02');
 const students = new ClonePool(stack, 'students', {
   base,
   clones: code.clones,
   retired: code.retired ?? [],
   machine: { vcpus: 1, memory: '128MiB', accelerator: 'qemu', consoleLogs: place.consoleLogs },
-  overrides: { 'student-02': { volumes: { projects: Volume.data({ size: '24MiB' }) } } },
+  overrides: isNamed ? { 'student-02': { volumes: { projects: Volume.data({ size: '24MiB' }) } } } : {},
 });
 if (code.rebase && bases.v2) new Rebase(stack, 'to-v2', { pool: students, to: bases.v2, ...code.rebase });
 app.synth();
