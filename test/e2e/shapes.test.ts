@@ -28,6 +28,7 @@ beforeAll(async () => {
     uri: lab.uri,
     storage: machines.storage,
     image: guestImage('v1'),
+    sha256: await machines.digest(guestImage('v1')),
     seed,
     network: 'isolated',
     rebase: false,
@@ -50,6 +51,16 @@ async function changes(): Promise<string[]> {
   await succeed(project.diff());
   return (await project.plannedActions()).map(({ address, actions }) => `${actions} ${address}`);
 }
+
+test('an image of another SHA-256 than the code says is refused in the plan, before anything is made', async () => {
+  project.write({ ...code, sha256: '0'.repeat(64) });
+  const { exitCode, text } = await project.diff();
+  expect(exitCode).not.toBe(0);
+  expect(text.replace(/[\s│]+/g, ' ')).toContain(
+    'The image of rich-v1/root has another SHA-256 than the code says',
+  );
+  expect(await lab.virsh('pool-list', '--all', '--name')).toBe('');
+});
 
 test('a stack of every shape is applied, and planning it again changes nothing', async () => {
   project.write(code);

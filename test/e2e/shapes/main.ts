@@ -7,6 +7,7 @@ interface Code {
   readonly uri: string;
   readonly storage: string;
   readonly image: string;
+  readonly sha256: string;
   readonly seed: string;
   readonly network: string;
   readonly rebase: boolean;
@@ -23,7 +24,7 @@ const rich = (name: string) =>
     host,
     volumes: {
       // The boot volume is neither the first by name nor alone on its bus: the machine boots from it all the same.
-      root: Volume.system({ image: code.image, size: '96MiB', boot: true }),
+      root: Volume.system({ image: code.image, sha256: code.sha256, size: '96MiB', boot: true }),
       apps: Volume.system({ image: code.seed, bus: 'scsi' }),
       cache: Volume.temporary({ image: code.seed }),
       swap: Volume.temporary({ size: '8MiB', bus: 'sata' }),
