@@ -7,7 +7,8 @@ const BUILT_WITH_ERRORS = 2;
 
 module.exports = () => {
   const root = join(__dirname, '../..');
-  const note = join(root, 'node_modules/.cache/regraft/build.tsbuildinfo');
+  // Beside what it describes: who removes dist gets all of it built again.
+  const note = join(root, 'dist/.tsbuildinfo');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const args = [tsc, '-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', note];
   const { status, stdout } = spawnSync('node', args, { cwd: root, encoding: 'utf8' });
