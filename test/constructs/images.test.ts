@@ -128,7 +128,8 @@ describe('where Terraform finds an image', () => {
     const image = images.qcow2('same.qcow2', '1G');
     const home = process.cwd();
     const texts = ['one', 'another-one/deeper'].map((name) => {
-      const checkout = join(realpathSync(mkdtempSync(join(tmpdir(), 'regraft-checkout-'))), name);
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), 'regraft-checkout-')));
+      const checkout = join(folder, name);
       mkdirSync(join(checkout, 'images'), { recursive: true });
       cpSync(image, join(checkout, 'images/a.qcow2'));
       process.chdir(checkout);
@@ -148,7 +149,7 @@ describe('where Terraform finds an image', () => {
         return text.replace(checkout, '');
       } finally {
         process.chdir(home);
-        rmSync(checkout, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
       }
     });
     expect(texts[0]).toBe(texts[1]);
