@@ -1,11 +1,11 @@
 import type { Manifest, ManifestHost } from '../model/manifest';
-import { maskedUri } from '../model/manifest';
 import { UserError } from '../model/user-error';
 import type { DiskFact, DomainFact, HostFacts } from '../review';
 import type { DiskSource, DiskXml, VolumeXml } from '../tools/libvirt-xml';
 import type { Surroundings } from '../tools/process';
 import type { DomainState, VolumeKey } from '../tools/virsh';
 import { Virsh } from '../tools/virsh';
+import { reachOf } from './hosts';
 import type { StackContent } from './stacks';
 
 /** What libvirt says of a stack's hosts, and why it was not asked of the others. */
@@ -23,11 +23,10 @@ export async function collectFacts(
 ): Promise<CollectedFacts> {
   const answers = await Promise.all(
     Object.entries(hosts).map(async ([name, host]): Promise<HostFacts | string> => {
-      const uri = content.provider?.libvirt?.find(({ alias }) => alias === name)?.uri ?? host.uri;
-      const obstacle = obstacleOf(uri);
-      if (obstacle !== undefined) return `host ${name} is not asked: ${obstacle}; ${UNKNOWN}`;
+      const reach = reachOf(name, host, content);
+      if ('obstacle' in reach) return `host ${name} is not asked: ${reach.obstacle}; ${UNKNOWN}`;
       try {
-        return await factsOf(name, host, new Virsh(quietUri(uri!), surroundings));
+        return await factsOf(name, host, new Virsh(reach.uri, surroundings));
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return `libvirt on host ${name} is not reachable (${error.message}); ${UNKNOWN}`;
@@ -41,18 +40,6 @@ export async function collectFacts(
 }
 
 const UNKNOWN = 'what runs there, real backing chains and free space are not judged';
-
-function obstacleOf(uri: string | undefined): string | undefined {
-  if (uri === undefined || /[$%]\{/.test(uri)) return 'its URI is known to Terraform only';
-  if (maskedUri(uri) !== uri) return 'there is a password in its URI, which virsh does not take';
-  return undefined;
-}
-
-/** Over SSH no password is asked for: nobody might be there to answer. */
-function quietUri(uri: string): string {
-  if (!/^[a-z]+\+(ssh|libssh2?):/.test(uri) || /[?&]no_tty=/.test(uri)) return uri;
-  return `${uri}${uri.includes('?') ? '&' : '?'}no_tty=1`;
-}
 
 async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<HostFacts> {
   const [pool, domains] = await Promise.all([virsh.storagePool(host.storage), virsh.domains()]);

@@ -26,6 +26,10 @@ export interface VolumeXml {
   readonly path: string;
   readonly allocation: number;
   readonly capacity: number;
+  /** The format that libvirt found or was told, such as `qcow2`. */
+  readonly format: string;
+  /** When its bytes were last changed, in seconds since 1970, as libvirt writes it; empty where it does not know. */
+  readonly modified: string;
   readonly backing?: string;
 }
 
@@ -61,11 +65,14 @@ export function parseDomain(xml: string): DomainXml {
 export function parseVolume(xml: string): VolumeXml {
   const volume = root(xml, 'volume');
   const backing = text(at(volume, 'backingStore'), 'path');
+  const target = at(volume, 'target');
   return {
     name: text(volume, 'name'),
-    path: text(at(volume, 'target'), 'path'),
+    path: text(target, 'path'),
     allocation: Number(text(volume, 'allocation')),
     capacity: Number(text(volume, 'capacity')),
+    format: attribute(at(target, 'format'), 'type'),
+    modified: text(at(target, 'timestamps'), 'mtime'),
     ...(backing === '' ? {} : { backing }),
   };
 }

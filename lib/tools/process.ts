@@ -17,6 +17,8 @@ export interface Call extends Surroundings {
   readonly timeout?: number;
   /** What to do when there is no such program, for the error message. */
   readonly missing: string;
+  /** What the program reads from standard input. @default nothing */
+  readonly input?: string;
 }
 
 /** How a program ended and what it said. */
@@ -43,7 +45,7 @@ export async function run(program: string, args: readonly string[], call: Call):
     env: call.env,
     extendEnv: false,
     reject: false,
-    stdin: 'ignore',
+    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     stripFinalNewline: false,
     maxBuffer: MAX_OUTPUT,
     detached: true,

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly varFiles?: readonly string[];
   /** Addresses that are to be made anew. */
   readonly replace?: readonly string[];
+  /** Addresses that the plan is limited to, with what they depend on. @default - all */
+  readonly targets?: readonly string[];
   /** @default 10 */
   readonly parallelism?: number;
 }
@@ -83,7 +85,8 @@ export class Terraform {
 
   /** Plans a stack into a plan file; returns what Terraform said when it did not. */
   async plan(folder: string, options: PlanOptions): Promise<Refusal | undefined> {
-    const { out, refresh = true, vars = [], varFiles = [], replace = [], parallelism = 10 } = options;
+    const { out, refresh = true, vars = [], varFiles = [], parallelism = 10 } = options;
+    const { replace = [], targets = [] } = options;
     return refusalOf(
       await this.run(
         folder,
@@ -96,8 +99,19 @@ export class Terraform {
         ...varFiles.map((file) => `-var-file=${file}`),
         ...vars.map((value) => `-var=${value}`),
         ...replace.map((address) => `-replace=${address}`),
+        ...targets.map((address) => `-target=${address}`),
       ),
     );
+  }
+
+  /**
+   * Applies a plan file; returns what Terraform said when it did not, or not to the end.
+   *
+   * An interrupt lets Terraform finish what it has begun and write its state.
+   */
+  async apply(folder: string, planFile: string, { parallelism = 10 } = {}): Promise<Refusal | undefined> {
+    const flags = ['-input=false', '-no-color', `-parallelism=${parallelism}`];
+    return refusalOf(await this.run(folder, 'apply', ...flags, planFile));
   }
 
   /**
@@ -124,10 +138,48 @@ export class Terraform {
    * @throws UserError when the state cannot be read
    */
   async stateVersion(folder: string): Promise<StateVersion | undefined> {
-    const text = await this.must(folder, 'read the state', 'state', 'pull');
-    if (text.trim() === '') return undefined;
+    const text = await this.pullState(folder);
+    if (text === undefined) return undefined;
     const { lineage, serial } = JSON.parse(text) as StateVersion;
     return { lineage, serial };
+  }
+
+  /**
+   * The state as Terraform stores it; `undefined` when there is none yet.
+   *
+   * @throws UserError when the state cannot be read
+   */
+  async pullState(folder: string): Promise<string | undefined> {
+    const text = await this.must(folder, 'read the state', 'state', 'pull');
+    return text.trim() === '' ? undefined : text;
+  }
+
+  /**
+   * Writes a state; Terraform refuses one of another lineage, or one that is older than what is there.
+   *
+   * @throws UserError when the state cannot be written
+   */
+  async pushState(folder: string, file: string): Promise<void> {
+    await this.must(folder, 'write the state', 'state', 'push', file);
+  }
+
+  /**
+   * Takes what is there already into the state.
+   *
+   * @throws UserError when the provider cannot import it
+   */
+  async import(folder: string, address: string, id: string, varFiles: readonly string[] = []): Promise<void> {
+    const flags = ['-input=false', '-no-color', ...varFiles.map((file) => `-var-file=${file}`)];
+    await this.must(folder, `import ${address}`, 'import', ...flags, address, id);
+  }
+
+  /**
+   * Drops a lock that its owner has left behind.
+   *
+   * @throws UserError when there is no lock of that ID
+   */
+  async forceUnlock(folder: string, id: string): Promise<void> {
+    await this.must(folder, `drop the lock ${id}`, 'force-unlock', '-force', id);
   }
 
   private async must(folder: string, what: string, ...args: string[]): Promise<string> {

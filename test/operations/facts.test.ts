@@ -95,6 +95,8 @@ test('machines, volumes and whole backing chains, across storage pools and throu
     path: '/pool/over.qcow2',
     allocation: 2 * 2 ** 20,
     capacity: 8 * 2 ** 20,
+    format: 'qcow2',
+    modified: '',
     backing: '/pool/base.qcow2',
   });
   expect(available).toBeGreaterThan(0);

@@ -1,0 +1,158 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Surroundings } from './process';
+import { lines, VirshConnection } from './virsh-connection';
+
+/** What a machine does, in the words of `virsh domstate`; `missing` when libvirt has none of that name. */
+export type PowerState =
+  | 'running'
+  | 'idle'
+  | 'paused'
+  | 'in shutdown'
+  | 'shut off'
+  | 'crashed'
+  | 'dying'
+  | 'pmsuspended'
+  | 'missing';
+
+/** Whether QEMU is there and has the machine's disks open. */
+export function isActive(state: PowerState | undefined): boolean {
+  return state !== undefined && !['shut off', 'crashed', 'missing'].includes(state);
+}
+
+/** The machines of one libvirt connection: their power, their definitions and their guests, over `virsh`. */
+export class Machines {
+  private readonly connection: VirshConnection;
+
+  constructor(uri: string, surroundings: Surroundings) {
+    this.connection = new VirshConnection(uri, surroundings);
+  }
+
+  /**
+   * What each machine does now, asked over one connection.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async states(names: readonly string[]): Promise<Map<string, PowerState>> {
+    const answers = await this.connection.batch(names.map((name) => ['domstate', name]));
+    return new Map(names.map((name, index) => [name, stateOf(answers[index] ?? '')]));
+  }
+
+  /**
+   * The machines that are off with a saved memory image, which their next start would go on with (`virsh managedsave`).
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async saved(): Promise<Set<string>> {
+    const [names = ''] = await this.connection.must(['list', '--all', '--name', '--with-managed-save']);
+    return new Set(lines(names));
+  }
+
+  /**
+   * Asks a guest to shut down: through the guest agent where one answers, else by the ACPI power button; `acpi` presses
+   * the button only (libvirt, `virsh shutdown`).
+   *
+   * @throws UserError with libvirt's words
+   */
+  async shutdown(name: string, mode?: 'acpi'): Promise<void> {
+    // An agent that does not answer would hold this up for as long as libvirt waits for it.
+    await this.connection.command(['shutdown', name, ...(mode ? ['--mode', mode] : [])], { timeout: 90_000 });
+  }
+
+  /**
+   * Cuts a machine's power; QEMU writes out what it has in memory where it can.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async cutPower(name: string): Promise<void> {
+    await this.connection.command(['destroy', name, '--graceful']);
+  }
+
+  /**
+   * Starts a machine.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async start(name: string): Promise<void> {
+    await this.connection.command(['start', name], { timeout: 180_000 });
+  }
+
+  /**
+   * Wakes a guest that has suspended itself.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async wake(name: string): Promise<void> {
+    await this.connection.command(['dompmwakeup', name]);
+  }
+
+  /**
+   * Deletes a machine's saved memory image.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async dropSaved(name: string): Promise<void> {
+    await this.connection.command(['managedsave-remove', name]);
+  }
+
+  /**
+   * A machine's definition as it is at its next start, with its passwords, so that it can be defined again.
+   *
+   * @throws UserError with libvirt's words
+   */
+  definition(name: string): Promise<string> {
+    return this.connection.command(['dumpxml', '--inactive', '--security-info', name]);
+  }
+
+  /**
+   * Defines a machine; one of the same name and UUID gets the new definition.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async define(xml: string): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'regraft-define-'));
+    try {
+      // virsh reads a file: standard input is a socket here, which it cannot open by a name.
+      const file = join(folder, 'domain.xml');
+      await writeFile(file, xml, { mode: 0o600 });
+      await this.connection.command(['define', file]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Whether the guest agent answers within some seconds.
+   *
+   * @throws UserError with libvirt's words when it does not
+   */
+  async pingAgent(name: string, seconds: number): Promise<void> {
+    const command = ['qemu-agent-command', name, '{"execute":"guest-ping"}', '--timeout', String(seconds)];
+    await this.connection.command(command, { timeout: (seconds + 10) * 1000 });
+  }
+
+  /** The IP addresses of a machine that libvirt knows of: by DHCP lease, by the guest agent, or by the host's ARP table. */
+  async addresses(name: string): Promise<string[]> {
+    const sources = ['lease', 'agent', 'arp'].map((source) => ['domifaddr', name, '--source', source]);
+    const answers = await this.connection.batch(sources);
+    const found = answers.flatMap((text) =>
+      [...text.matchAll(/\sipv[46]\s+(\S+?)(?:\/\d+)?\s*$/gm)].map(([, address]) => address!),
+    );
+    return [...new Set(found)].filter((address) => !/^(127\.|::1$|fe80:)/i.test(address));
+  }
+
+  /**
+   * The device of a running machine's serial console on its host; `undefined` when it has none.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async terminal(name: string): Promise<string | undefined> {
+    return lines(await this.connection.command(['ttyconsole', name]))[0];
+  }
+}
+
+function stateOf(answer: string): PowerState {
+  const word = answer.trim();
+  return word === '' ? 'missing' : (word as PowerState);
+}

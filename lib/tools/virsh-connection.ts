@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../model/user-error';
+import type { Ended, Surroundings } from './process';
+import { run } from './process';
+
+/** How long one connection may take, in milliseconds. */
+const TIMEOUT = 60_000;
+
+/** Linux takes 128 KiB for one argument. */
+const MAX_SCRIPT = 100_000;
+
+/** How one command is run. */
+export interface CommandOptions {
+  /** Milliseconds after which it is ended. @default 60000 */
+  readonly timeout?: number;
+}
+
+/** One libvirt connection: commands of `virsh -c URI`, with arguments that no shell sees. */
+export class VirshConnection {
+  constructor(
+    readonly uri: string,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  /**
+   * Runs one command in a virsh of its own and returns what it printed.
+   *
+   * @throws UserError with libvirt's own words when it fails
+   */
+  async command(words: readonly string[], options: CommandOptions = {}): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.virsh(words, options);
+    if (exitCode === 0) return stdout;
+    throw new UserError(libvirtWords(stderr) || `virsh ${words[0]} ended with exit code ${exitCode}`);
+  }
+
+  /** Runs commands over few connections; the answer of one that fails is empty. */
+  async batch(commands: readonly (readonly string[])[]): Promise<string[]> {
+    const answers: string[] = [];
+    for (const some of portions(commands)) answers.push(...(await this.connect(some)).answers);
+    return answers;
+  }
+
+  /**
+   * Runs commands over one connection and returns what each printed.
+   *
+   * @throws UserError with libvirt's own words when one fails
+   */
+  async must(...commands: (readonly string[])[]): Promise<string[]> {
+    const { answers, stderr, exitCode } = await this.connect(commands);
+    if (exitCode === 0 && stderr.trim() === '') return answers;
+    throw new UserError(libvirtWords(stderr) || `virsh ended with exit code ${exitCode}`);
+  }
+
+  private async connect(
+    commands: readonly (readonly string[])[],
+  ): Promise<Omit<Ended, 'stdout'> & { answers: string[] }> {
+    if (commands.length === 0) return { answers: [], stderr: '', exitCode: 0 };
+    const mark = `mark-${randomUUID()}`;
+    const script = commands.map((command) => `echo ${mark}; ${command.map(quoted).join(' ')}`).join('; ');
+    const { stdout, stderr, exitCode } = await this.virsh([script]);
+    const answers = stdout.split(mark).slice(1);
+    // Without a connection not even the marks are said.
+    if (answers.length < commands.length) throw new UserError(libvirtWords(stderr) || 'virsh said nothing');
+    return { answers, stderr, exitCode };
+  }
+
+  private virsh(words: readonly string[], { timeout = TIMEOUT }: CommandOptions = {}): Promise<Ended> {
+    return run('virsh', ['-q', '-c', this.uri, ...words], {
+      ...this.surroundings,
+      env: { ...this.surroundings.env, LC_ALL: 'C', LANGUAGE: 'C' },
+      timeout,
+      missing: "install libvirt's clients (in Debian: apt-get install libvirt-clients)",
+    });
+  }
+}
+
+/** The lines of a text that say something. */
+export function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+function libvirtWords(stderr: string): string {
+  return lines(stderr)
+    .map((line) => line.replace(/^error: /, ''))
+    .filter((line) => line !== 'failed to connect to the hypervisor')
+    .join('; ');
+}
+
+/** A word in virsh's own syntax, where a backslash takes the meaning from any character in double quotes. */
+function quoted(word: string): string {
+  return `"${word.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function portions(commands: readonly (readonly string[])[]): (readonly string[])[][] {
+  const found: (readonly string[])[][] = [];
+  let size = MAX_SCRIPT;
+  for (const command of commands) {
+    const length = 60 + command.join('   ').length * 2;
+    if (size + length > MAX_SCRIPT) {
+      found.push([]);
+      size = 0;
+    }
+    size += length;
+    found.at(-1)!.push(command);
+  }
+  return found;
+}

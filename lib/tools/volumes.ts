@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { constants, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { VolumeXml } from './libvirt-xml';
+import { parseVolume } from './libvirt-xml';
+import type { Surroundings } from './process';
+import { run } from './process';
+import { VirshConnection } from './virsh-connection';
+
+/** A volume that is to be made: blank, or an overlay on a backing file. */
+export interface NewVolume {
+  readonly name: string;
+  /** The virtual size in bytes. */
+  readonly size: number;
+  readonly backing?: { readonly path: string; readonly format: string };
+}
+
+/** The volumes of one storage pool: their facts, their bytes, and what is made and deleted, over `virsh`. */
+export class Volumes {
+  private readonly connection: VirshConnection;
+
+  constructor(
+    uri: string,
+    readonly pool: string,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.connection = new VirshConnection(uri, surroundings);
+  }
+
+  /** Volumes by their file names, after a look into the folder; `undefined` for each that is not there. */
+  async facts(names: readonly string[]): Promise<(VolumeXml | undefined)[]> {
+    const [, ...texts] = await this.connection.batch([
+      ['pool-refresh', this.pool],
+      ...names.map((name) => ['vol-dumpxml', '--pool', this.pool, name]),
+    ]);
+    return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
+  }
+
+  /**
+   * The SHA-256 of a volume's file, as libvirt sends it (`virsh vol-download`); nothing is kept on this machine.
+   *
+   * @throws UserError with libvirt's words when it cannot be read
+   */
+  async digest(name: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'regraft-digest-'));
+    const fifo = join(folder, 'bytes');
+    try {
+      await run('mkfifo', ['-m', '600', fifo], { ...this.surroundings, missing: 'install coreutils' });
+      const hash = createHash('sha256');
+      // virsh opens the file that it is given; one that is a pipe takes no space.
+      const reading = pipeline(createReadStream(fifo, { highWaterMark: 2 ** 20 }), hash);
+      try {
+        await this.connection.command(['vol-download', '--pool', this.pool, name, fifo], {
+          timeout: 2 ** 31 - 1,
+        });
+      } finally {
+        await release(fifo);
+        await reading;
+      }
+      return hash.digest('hex');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Makes a qcow2 volume.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async create({ name, size, backing }: NewVolume): Promise<void> {
+    const onto = backing ? ['--backing-vol', backing.path, '--backing-vol-format', backing.format] : [];
+    await this.connection.command([
+      'vol-create-as',
+      this.pool,
+      name,
+      `${size}b`,
+      '--format',
+      'qcow2',
+      ...onto,
+    ]);
+  }
+
+  /**
+   * Deletes a volume.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async delete(name: string): Promise<void> {
+    await this.connection.command(['vol-delete', '--pool', this.pool, name]);
+  }
+}
+
+/** Ends a reader of a pipe that nobody has opened for writing, which would wait for good. */
+async function release(fifo: string): Promise<void> {
+  const handle = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+  await handle?.close();
+}
