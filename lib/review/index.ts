@@ -16,3 +16,4 @@ export { htmlReport } from './reporters/html';
 export { jsonReport } from './reporters/json';
 export { MARKDOWN_LIMIT, markdownReport } from './reporters/markdown';
 export { terminalReport, type TerminalOptions } from './reporters/terminal';
+export { manifestsOf, parseManifest } from './manifests';

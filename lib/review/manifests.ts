@@ -105,18 +105,23 @@ export function manifestsOf(plan: Plan): Manifests {
     );
   }
   return {
-    ...(isNothing(before) ? {} : { before: parseManifest(before, 'before') }),
-    after: parseManifest(after, 'after'),
+    ...(isNothing(before) ? {} : { before: parseManifest(before, 'before the plan') }),
+    after: parseManifest(after, 'after the plan'),
     planned: change !== undefined || !isNothing(plan.plannedOutputs[MANIFEST_OUTPUT]),
   };
 }
 
-function parseManifest(value: unknown, when: string): Manifest {
+/**
+ * Reads a manifest; `when` says where it stands relative to the plan, for the message.
+ *
+ * @throws ReviewError when it is none, or of another version
+ */
+export function parseManifest(value: unknown, when: string): Manifest {
   const version = (value as { version?: unknown }).version;
   if (typeof version === 'number' && version !== 1) {
     throw new ReviewError(
       'manifest-invalid',
-      `the manifest ${when} the plan has version ${version}, expected 1: use a newer regraft`,
+      `the manifest ${when} has version ${version}, expected 1: use a newer regraft`,
     );
   }
   const parsed = manifest.safeParse(value);
@@ -124,7 +129,7 @@ function parseManifest(value: unknown, when: string): Manifest {
   const { path, message } = parsed.error.issues[0]!;
   throw new ReviewError(
     'manifest-invalid',
-    `the manifest ${when} the plan is not one of regraft's: at ${path.join('.') || 'its top'} ${message}; synthesize and plan again`,
+    `the manifest ${when} is not one of regraft's: at ${path.join('.') || 'its top'} ${message}; synthesize and plan again`,
   );
 }
 
