@@ -1,4 +1,5 @@
 export * from './constructs';
+export { DEFAULT_HEALTH, type HealthCheck, type HealthProbe, type HealthTries } from './model/health';
 export { type Host, PROVIDER_GENERATIONS, type ProviderGeneration } from './model/host';
 export {
   type AddressRole,
@@ -29,3 +30,4 @@ export {
   VOLUME_TYPES,
   type VolumeType,
 } from './model/volume-type';
+export { splitByUnavailable, waveProblems, wavesOf, type WaveSize } from './model/waves';

@@ -9,6 +9,7 @@ import type { Size } from '../model/size';
 import type { AnyRebase } from './any-outline';
 import type { Base } from './base';
 import { extraVolumesOf } from './extra-volumes';
+import type { Health } from './health';
 import type { MachineProps } from './machine-props';
 import { machineOf } from './machine-props';
 import { poolProblems } from './pool-problems';
@@ -53,6 +54,11 @@ export interface ClonePoolProps<Outline extends OutlineTypes> {
    */
   readonly overrides?: Readonly<Record<string, CloneOverrides>>;
   /**
+   * How a clone's machine shows that it is well after it was started, checked one after the other.
+   * @default - [Health.running()]
+   */
+  readonly health?: readonly Health[];
+  /**
    * Clones that are taken out while their data volumes are kept. Dropping a name from here and from `clones` purges its data volumes; dropping it from here alone brings the clone back with them.
    * @default - none
    */
@@ -73,6 +79,8 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
   readonly name: string;
   /** The base that the code says, from which a rebase moves away. */
   readonly base: Base<Outline>;
+  /** How the machines' health is checked; `undefined` when the code says nothing of it. */
+  readonly health: readonly Health[] | undefined;
   /** The names of retired clones. */
   readonly retired: readonly string[];
   /** Makes the outline part of the type, see {@link Base}. */
@@ -85,6 +93,7 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
     super(scope, id);
     this.name = id;
     this.base = props.base;
+    this.health = props.health;
     this.props = props;
     this.retired = [...new Set(props.retired ?? [])].sort(compareNames);
     this.node.addValidation({ validate: () => poolProblems(this, props) });

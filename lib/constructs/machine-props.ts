@@ -7,6 +7,7 @@ import type {
 import type { Size } from '../model/size';
 import { bytesOf } from '../model/size';
 import type { Network } from './network';
+import { literal } from './terraform-text';
 
 /** The firmware that machines boot by. */
 export class Firmware {
@@ -150,11 +151,6 @@ export function cloudInitOf(clone: string, { userData, metaData, networkConfig }
     metaData: literal(metaData ?? `instance-id: ${clone}\nlocal-hostname: ${clone}\n`),
     ...(networkConfig === undefined ? {} : { networkConfig: literal(networkConfig) }),
   };
-}
-
-/** Keeps a shell's `${…}` from being read by Terraform; cdktf's own tokens stay what they are. */
-function literal(text: string): string {
-  return text.replace(/\$\{(?!TfToken\[)/g, '$$$${').replace(/%\{/g, '%%{');
 }
 
 /** What is wrong with a machine's shape, one message each. */

@@ -14,10 +14,19 @@ import { uploadedVolumes } from '../model/base';
 import type { Clone } from '../model/clone';
 import { disksOf, overlaysOf } from '../model/clone';
 import { baseFileName } from '../model/file-names';
-import type { AddressRole, Manifest, ManifestBase, ManifestClone, ManifestHost } from '../model/manifest';
+import type {
+  AddressRole,
+  Manifest,
+  ManifestBase,
+  ManifestClone,
+  ManifestHost,
+  ManifestPool,
+} from '../model/manifest';
 import { maskedUri } from '../model/manifest';
 import { compareNames } from '../model/outline';
 import type { RebasePlan } from '../model/rebase-plan';
+import type { AnyPool } from './any-outline';
+import { manifestHealth } from './health';
 import type { LibvirtHost } from './libvirt-host';
 
 /** The manifest of a stack: what its hosts hold, as static data. */
@@ -31,19 +40,7 @@ export function manifestOf(hosts: readonly LibvirtHost[]): Manifest {
         host.contents().bases.map((base) => [`${host.model.name}/${base.name}`, baseEntry(host, base)]),
       ),
     ),
-    pools: Object.fromEntries(
-      pools.map(({ host, pool }) => [
-        pool.name,
-        {
-          host: host.model.name,
-          base: pool.base.name,
-          clones: Object.fromEntries(
-            pool.members.map((clone) => [clone.name, cloneEntry(host, clone.model())]),
-          ),
-          retired: pool.retired,
-        },
-      ]),
-    ),
+    pools: Object.fromEntries(pools.map(({ host, pool }) => [pool.name, poolEntry(host, pool)])),
     rebases: rebasePlans(hosts),
     addresses: Object.fromEntries(hosts.flatMap(addressesOf).sort(([a], [b]) => compareNames(a, b))),
   };
@@ -83,6 +80,18 @@ function baseEntry(host: LibvirtHost, base: BaseImage): ManifestBase {
     },
   );
   return { host: host.model.name, retired: base.retired, volumes: Object.fromEntries(volumes) };
+}
+
+function poolEntry(host: LibvirtHost, pool: AnyPool): ManifestPool {
+  const { consoleLogs } = pool.machine;
+  return {
+    host: host.model.name,
+    base: pool.base.name,
+    clones: Object.fromEntries(pool.members.map((clone) => [clone.name, cloneEntry(host, clone.model())])),
+    retired: pool.retired,
+    ...(pool.health === undefined ? {} : { health: manifestHealth(pool.health) }),
+    ...(consoleLogs === undefined || Token.isUnresolved(consoleLogs) ? {} : { consoleLogs }),
+  };
 }
 
 function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {

@@ -3,6 +3,7 @@ import { disksOf } from '../model/clone';
 import { didYouMean, nameProblem } from '../model/names';
 import type { AnyPool, AnyPoolProps } from './any-outline';
 import type { CloneOverrides } from './clone-pool';
+import { healthProblems } from './health';
 import { machineProblems } from './machine-props';
 import { seedProblems, sizeProblems } from './volume-problems';
 
@@ -25,6 +26,7 @@ export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
           `pool ${name} and its base ${base.name} are in different stacks: refer to the base in the pool's stack with Base.existing`,
         ]),
     ...machineProblems(`pool ${name}`, props.machine),
+    ...healthProblems(`pool ${name}`, props.health ?? [], props.machine),
     ...Object.entries(props.overrides ?? {}).flatMap(([clone, overrides]) =>
       known.includes(clone)
         ? overrideProblems(`clone ${clone}`, pool, overrides, props)

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { nameProblem } from '../model/names';
 import type { RebasePlan, RebaseRequest } from '../model/rebase-plan';
 import { planRebase, rebaseProblems } from '../model/rebase-plan';
+import type { WaveSize } from '../model/waves';
 import type { Base } from './base';
 import type { ClonePool } from './clone-pool';
 import type { OutlineTypes } from './volume';
@@ -22,6 +23,11 @@ export interface RebaseProps<Outline extends OutlineTypes> {
    * @default true
    */
   readonly retain?: boolean;
+  /**
+   * How many of the clones have moved when each wave of `regraft apply` is over, such as `[1, '10%', '100%']`.
+   * @default - all at once
+   */
+  readonly waves?: readonly WaveSize[];
 }
 
 /**
@@ -36,6 +42,8 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
   readonly to: Base<Outline>;
   /** Whether the old system overlays stay. */
   readonly retain: boolean;
+  /** How many of the clones have moved when each wave is over; empty when all move at once. */
+  readonly waves: readonly WaveSize[];
   private readonly chosen: readonly string[] | undefined;
   private found?: readonly string[];
 
@@ -44,6 +52,7 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
     this.pool = props.pool;
     this.to = props.to as Base<Outline>;
     this.retain = props.retain ?? true;
+    this.waves = props.waves ?? [];
     this.chosen = props.clones;
     const name = nameProblem('rebase', id);
     this.node.addValidation({ validate: () => [...(name === undefined ? [] : [name]), ...this.problems()] });
@@ -90,6 +99,7 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
       from: this.pool.base.image,
       to: this.to.image,
       retain: this.retain,
+      waves: this.waves,
       ...(this.chosen === undefined ? {} : { clones: this.chosen }),
     };
   }

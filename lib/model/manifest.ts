@@ -1,3 +1,4 @@
+import type { HealthCheck } from './health';
 import type { ProviderGeneration } from './host';
 import type { RebasePlan } from './rebase-plan';
 import type { VolumeType } from './volume-type';
@@ -77,6 +78,10 @@ export interface ManifestPool {
   readonly clones: Readonly<Record<string, ManifestClone>>;
   /** The clones that were taken out while their data volumes are kept. */
   readonly retired: readonly string[];
+  /** How the machines' health is checked; left out when the code says nothing of it. */
+  readonly health?: readonly HealthCheck[];
+  /** The folder on the host where each serial console is written to `CLONE.log`; left out when it is not. */
+  readonly consoleLogs?: string;
 }
 
 /**

@@ -4,6 +4,8 @@ import { didYouMean } from './names';
 import { volumeOrder } from './outline';
 import { compareOutlines } from './outline-comparison';
 import type { VolumeType } from './volume-type';
+import type { WaveSize } from './waves';
+import { waveProblems } from './waves';
 
 /** What a rebase does to a volume. */
 export type VolumeFate = 'replaced' | 'reset' | 'kept';
@@ -32,6 +34,8 @@ export interface RebasePlan {
   readonly to: string;
   /** Whether the old system overlays stay as the way back. */
   readonly retain: boolean;
+  /** How many clones have moved when each wave is over; left out when all move at once. */
+  readonly waves?: readonly WaveSize[];
   readonly clones: readonly PlannedClone[];
 }
 
@@ -50,10 +54,12 @@ export interface RebaseRequest {
   readonly clones?: readonly string[];
   /** @default true */
   readonly retain?: boolean;
+  /** How many clones have moved when each wave is over. @default all at once */
+  readonly waves?: readonly WaveSize[];
 }
 
 /** All that stands in the way of a rebase, one message each; empty when nothing does. */
-export function rebaseProblems({ pool, from, to, clones }: RebaseRequest): string[] {
+export function rebaseProblems({ pool, from, to, clones, waves = [] }: RebaseRequest): string[] {
   const known = pool.clones.map(({ name }) => name);
   const problems = (clones ?? [])
     .filter((name) => !known.includes(name))
@@ -83,7 +89,7 @@ export function rebaseProblems({ pool, from, to, clones }: RebaseRequest): strin
       `base ${to.name} boots from volume ${to.boot}, base ${from.name} from ${from.boot}: set boot on the same volume of both`,
     );
   }
-  return [...problems, ...seedFormatProblems(from, to)];
+  return [...problems, ...seedFormatProblems(from, to), ...waveProblems(waves)];
 }
 
 /** A data volume keeps the format that it was made in; a machine that took it for another one would destroy it. */
@@ -107,7 +113,7 @@ function seedFormatProblems(from: BaseImage, to: BaseImage): string[] {
 export function planRebase(request: RebaseRequest): RebasePlan {
   const problems = rebaseProblems(request);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  const { pool, from, to, clones, retain = true } = request;
+  const { pool, from, to, clones, retain = true, waves = [] } = request;
   const chosen = new Set(clones ?? pool.clones.map(({ name }) => name));
   return {
     version: 1,
@@ -115,6 +121,7 @@ export function planRebase(request: RebaseRequest): RebasePlan {
     from: from.name,
     to: to.name,
     retain,
+    ...(waves.length === 0 ? {} : { waves }),
     clones: pool.clones.map(({ name, extraData }) => {
       const rebased = chosen.has(name);
       const volumes = volumeOrder(from.outline, from.boot).map((volume) => {

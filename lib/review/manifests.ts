@@ -38,12 +38,14 @@ const clone = z.object({
   domain: text,
   volumes: z.record(text, z.object({ type, target: text, address: text })),
 });
+const wave = z.union([z.number(), z.templateLiteral([z.number(), '%'])]);
 const rebase = z.object({
   version: z.literal(1),
   pool: text,
   from: text,
   to: text,
   retain: z.boolean(),
+  waves: z.array(wave).optional(),
   clones: z.array(
     z.object({
       clone: text,
@@ -54,6 +56,13 @@ const rebase = z.object({
     }),
   ),
 });
+const tries = { timeout: z.number(), interval: z.number(), retries: z.number() };
+const healthCheck = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['running', 'guest-agent']), ...tries }),
+  z.object({ kind: z.literal('tcp'), port: z.number(), ...tries }),
+  z.object({ kind: z.literal('console'), pattern: text, flags: text, ...tries }),
+  z.object({ kind: z.literal('command'), command: z.array(text), ...tries }),
+]);
 const manifest = z.object({
   version: z.literal(1),
   hosts: z.record(
@@ -70,7 +79,14 @@ const manifest = z.object({
   ),
   pools: z.record(
     text,
-    z.object({ host: text, base: text, clones: z.record(text, clone), retired: z.array(text) }),
+    z.object({
+      host: text,
+      base: text,
+      clones: z.record(text, clone),
+      retired: z.array(text),
+      health: z.array(healthCheck).optional(),
+      consoleLogs: text.optional(),
+    }),
   ),
   rebases: z.array(rebase),
   addresses: z.record(text, role),

@@ -44,6 +44,17 @@ describe('a rebase is refused', () => {
     ]);
   });
 
+  it('for waves that do not grow', () => {
+    const found = refusals((stack) => {
+      const { pool, v2 } = classroom(stack);
+      new Rebase(stack, 'to-v2', { pool, to: v2, waves: [2, '0%' as '1%', 1] });
+    });
+    expect(found).toEqual([
+      `waves: "0%" is no size of a wave: expected a whole number of clones from 1 on, or a whole share from '1%' to '100%'`,
+      'waves: 1 comes after 2: each says how many clones have moved when the wave is over, so write them growing',
+    ]);
+  });
+
   it('says the same from its plan', () => {
     refusals((stack) => {
       const rebase = classroom(stack).rebase(['studnet-01']);

@@ -52,6 +52,12 @@ describe('a rebase plan', () => {
     expect(plan).toMatchObject({ version: 1, pool: 'students', from: 'v1', to: 'v2', retain: true });
   });
 
+  it('says its waves, and nothing of them when all move at once', () => {
+    expect(planRebase({ ...request, waves: [1, '100%'] }).waves).toEqual([1, '100%']);
+    expect(planRebase({ ...request, waves: [] })).toEqual(planRebase(request));
+    expect(planRebase(request)).not.toHaveProperty('waves');
+  });
+
   it('does not change what it is given', () => {
     const copy = structuredClone(request);
     planRebase(request);
