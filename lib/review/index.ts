@@ -17,3 +17,5 @@ export { jsonReport } from './reporters/json';
 export { MARKDOWN_LIMIT, markdownReport } from './reporters/markdown';
 export { terminalReport, type TerminalOptions } from './reporters/terminal';
 export { manifestsOf, parseManifest } from './manifests';
+export { beyond } from './part-of';
+export { beyondClones, movedMachines, targetsOf, type TouchedClone, touchedClones } from './touched';
