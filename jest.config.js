@@ -8,7 +8,7 @@ const shared = {
   },
   // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
   transformIgnorePatterns: [
-    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
+    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-network-error|is-stream|is-unicode-supported|npm-run-path|p-retry|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
   ],
   moduleNameMapper: {
     '^regraft$': '<rootDir>/lib/index.ts',

@@ -19,6 +19,14 @@ export function overlayFilePrefix(clone: string, volume: string, base: string): 
   return `${clone}.${volume}.${base}.`;
 }
 
+/** The parts of an overlay's file name; `undefined` for the name of anything else. */
+export function parseOverlayFileName(
+  file: string,
+): { clone: string; volume: string; base: string } | undefined {
+  const [, clone, volume, base] = /^([^./]+)\.([^./]+)\.([^./]+)\.\d{14}\.qcow2$/.exec(file) ?? [];
+  return clone && volume && base ? { clone, volume, base } : undefined;
+}
+
 /** The key of a data volume in its host's guarded block. */
 export function dataKey(pool: string, clone: string, volume: string): string {
   return `${pool}/${clone}/${volume}`;

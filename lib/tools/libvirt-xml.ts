@@ -20,6 +20,17 @@ export interface DomainXml {
   readonly disks: readonly DiskXml[];
 }
 
+/** A temporary volume that a machine's metadata names, and what it is reset to. */
+export interface TemporaryVolume {
+  /** The device name in libvirt, such as `vdb`. */
+  readonly target: string;
+  readonly path: string;
+  /** The virtual size in bytes; left out when it is the backing volume's. */
+  readonly size?: number;
+  /** What it stands on; left out when it is blank. */
+  readonly backing?: { readonly path: string; readonly format: string };
+}
+
 /** A volume as libvirt sees it. */
 export interface VolumeXml {
   readonly name: string;
@@ -51,7 +62,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   trimValues: true,
-  isArray: (name) => name === 'disk',
+  isArray: (name) => name === 'disk' || /(?:^|:)temporary$/.test(name),
 });
 
 /** Reads `virsh dumpxml`. */
@@ -59,6 +70,22 @@ export function parseDomain(xml: string): DomainXml {
   const domain = root(xml, 'domain');
   const disks = at(domain, 'devices')?.['disk'] as readonly Element[] | undefined;
   return { name: text(domain, 'name'), uuid: text(domain, 'uuid'), disks: (disks ?? []).map(diskOf) };
+}
+
+/** The XML namespace of regraft's part of a machine's metadata. */
+const VOLUMES_NAMESPACE = 'https://regraft.dev/xmlns/volumes/1';
+
+/** The temporary volumes that the metadata of a machine names (`virsh dumpxml`). */
+export function parseTemporaryVolumes(xml: string): TemporaryVolume[] {
+  const metadata = at(root(xml, 'domain'), 'metadata') ?? {};
+  return Object.keys(metadata).flatMap((name) => {
+    const [, prefix] = /^(?:(.+):)?volumes$/.exec(name) ?? [name, undefined];
+    const volumes = name.endsWith('volumes') ? at(metadata, name) : undefined;
+    const namespace = attribute(volumes, prefix === undefined ? 'xmlns' : `xmlns:${prefix}`);
+    if (namespace !== VOLUMES_NAMESPACE) return [];
+    const found = volumes![prefix === undefined ? 'temporary' : `${prefix}:temporary`];
+    return ((found ?? []) as readonly Element[]).map(temporaryVolumeOf);
+  });
 }
 
 /** Reads `virsh vol-dumpxml`. */
@@ -84,6 +111,16 @@ export function parseStoragePool(xml: string): Omit<StoragePoolXml, 'active'> {
     name: text(pool, 'name'),
     path: text(at(pool, 'target'), 'path'),
     available: Number(text(pool, 'available')),
+  };
+}
+
+function temporaryVolumeOf(element: Element): TemporaryVolume {
+  const [size, backing] = [attribute(element, 'size'), attribute(element, 'backing')];
+  return {
+    target: attribute(element, 'target'),
+    path: attribute(element, 'path'),
+    ...(size === '' ? {} : { size: Number(size) }),
+    ...(backing === '' ? {} : { backing: { path: backing, format: attribute(element, 'backing-format') } }),
   };
 }
 

@@ -15,6 +15,9 @@ export interface CommandOptions {
   readonly timeout?: number;
 }
 
+/** libvirt is not there, or went away; what it was asked may be done or not, and it may come back soon. */
+export class LostConnection extends UserError {}
+
 /** One libvirt connection: commands of `virsh -c URI`, with arguments that no shell sees. */
 export class VirshConnection {
   constructor(
@@ -30,13 +33,22 @@ export class VirshConnection {
   async command(words: readonly string[], options: CommandOptions = {}): Promise<string> {
     const { stdout, stderr, exitCode } = await this.virsh(words, options);
     if (exitCode === 0) return stdout;
-    throw new UserError(libvirtWords(stderr) || `virsh ${words[0]} ended with exit code ${exitCode}`);
+    throw failure(stderr, `virsh ${words[0]} ended with exit code ${exitCode}`);
   }
 
-  /** Runs commands over few connections; the answer of one that fails is empty. */
+  /**
+   * Runs commands over few connections; the answer of one that fails is empty.
+   *
+   * @throws UserError when libvirt is not reachable, or goes away meanwhile
+   */
   async batch(commands: readonly (readonly string[])[]): Promise<string[]> {
     const answers: string[] = [];
-    for (const some of portions(commands)) answers.push(...(await this.connect(some)).answers);
+    for (const some of portions(commands)) {
+      const connected = await this.connect(some);
+      // An answer that is empty for this reason says nothing of what was asked.
+      if (isLost(connected.stderr)) throw failure(connected.stderr);
+      answers.push(...connected.answers);
+    }
     return answers;
   }
 
@@ -48,7 +60,7 @@ export class VirshConnection {
   async must(...commands: (readonly string[])[]): Promise<string[]> {
     const { answers, stderr, exitCode } = await this.connect(commands);
     if (exitCode === 0 && stderr.trim() === '') return answers;
-    throw new UserError(libvirtWords(stderr) || `virsh ended with exit code ${exitCode}`);
+    throw failure(stderr, `virsh ended with exit code ${exitCode}`);
   }
 
   private async connect(
@@ -60,7 +72,7 @@ export class VirshConnection {
     const { stdout, stderr, exitCode } = await this.virsh([script]);
     const answers = stdout.split(mark).slice(1);
     // Without a connection not even the marks are said.
-    if (answers.length < commands.length) throw new UserError(libvirtWords(stderr) || 'virsh said nothing');
+    if (answers.length < commands.length) throw failure(stderr);
     return { answers, stderr, exitCode };
   }
 
@@ -80,6 +92,21 @@ export function lines(text: string): string[] {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+}
+
+/** What virsh (`virshConnect`, `virshCatchDisconnect`) and libvirt's RPC client say when nobody is at the other end. */
+function isLost(stderr: string): boolean {
+  return /failed to (?:re)?connect to the hypervisor|^error: Disconnected from |End of file while reading data|client socket is closed|Cannot (?:recv|write) data/m.test(
+    stderr,
+  );
+}
+
+/** Trouble that does not pass by itself. */
+const LASTING = /denied|authenti|no connection driver|host key|could not resolve/i;
+
+function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
+  const words = libvirtWords(stderr) || otherwise;
+  return isLost(stderr) && !LASTING.test(words) ? new LostConnection(words) : new UserError(words);
 }
 
 function libvirtWords(stderr: string): string {

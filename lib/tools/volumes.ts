@@ -23,9 +23,9 @@ export class Volumes {
   private readonly connection: VirshConnection;
 
   constructor(
-    uri: string,
+    readonly uri: string,
     readonly pool: string,
-    private readonly surroundings: Surroundings,
+    readonly surroundings: Surroundings,
   ) {
     this.connection = new VirshConnection(uri, surroundings);
   }
