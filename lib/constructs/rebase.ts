@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { HOLD_CONTEXT } from '../model/hold';
 import { nameProblem } from '../model/names';
 import type { RebasePlan, RebaseRequest } from '../model/rebase-plan';
 import { planRebase, rebaseProblems } from '../model/rebase-plan';
@@ -45,11 +46,14 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
   /** How many of the clones have moved when each wave is over; empty when all move at once. */
   readonly waves: readonly WaveSize[];
   private readonly chosen: readonly string[] | undefined;
+  private readonly held: readonly string[];
   private found?: readonly string[];
 
   constructor(scope: Construct, id: string, props: RebaseProps<Outline>) {
     super(scope, id);
     this.pool = props.pool;
+    const held = (this.node.tryGetContext(HOLD_CONTEXT) ?? []) as readonly string[];
+    this.held = held.flatMap((key) => (key.startsWith(`${props.pool.name}/`) ? [key.split('/')[1]!] : []));
     this.to = props.to as Base<Outline>;
     this.retain = props.retain ?? true;
     this.waves = props.waves ?? [];
@@ -71,7 +75,7 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
 
   /** Whether a clone moves. */
   moves(clone: string): boolean {
-    return this.chosen === undefined || this.chosen.includes(clone);
+    return (this.chosen === undefined || this.chosen.includes(clone)) && !this.held.includes(clone);
   }
 
   /** The names of the clones that move. */
@@ -99,6 +103,7 @@ export class Rebase<Outline extends OutlineTypes = OutlineTypes> extends Constru
       from: this.pool.base.image,
       to: this.to.image,
       retain: this.retain,
+      held: this.held,
       waves: this.waves,
       ...(this.chosen === undefined ? {} : { clones: this.chosen }),
     };

@@ -52,6 +52,8 @@ export interface RebaseRequest {
   readonly to: BaseImage;
   /** The chosen clones. @default all of the pool */
   readonly clones?: readonly string[];
+  /** Clones that are held back although they are chosen. @default none */
+  readonly held?: readonly string[];
   /** @default true */
   readonly retain?: boolean;
   /** How many clones have moved when each wave is over. @default all at once */
@@ -113,8 +115,9 @@ function seedFormatProblems(from: BaseImage, to: BaseImage): string[] {
 export function planRebase(request: RebaseRequest): RebasePlan {
   const problems = rebaseProblems(request);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  const { pool, from, to, clones, retain = true, waves = [] } = request;
+  const { pool, from, to, clones, held = [], retain = true, waves = [] } = request;
   const chosen = new Set(clones ?? pool.clones.map(({ name }) => name));
+  for (const name of held) chosen.delete(name);
   return {
     version: 1,
     pool: pool.name,

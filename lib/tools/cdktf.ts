@@ -53,11 +53,16 @@ export async function readProject(folder: string, env: NodeJS.ProcessEnv): Promi
 }
 
 /**
- * Synthesizes the stacks by the project's own command, in the environment that cdktf gives it.
+ * Synthesizes the stacks by the project's own command, in the environment that cdktf gives it; `context` is added to
+ * the project's own.
  *
  * @throws UserError when there is no command, when it needs a shell, or when it fails
  */
-export async function synthesize(project: CdktfProject, surroundings: Surroundings): Promise<void> {
+export async function synthesize(
+  project: CdktfProject,
+  surroundings: Surroundings,
+  context: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const file = join(project.folder, 'cdktf.json');
   if (project.app === undefined) {
     throw new UserError(
@@ -68,7 +73,7 @@ export async function synthesize(project: CdktfProject, surroundings: Surroundin
   const { exitCode, stdout, stderr } = await run(program, args, {
     ...surroundings,
     folder: project.folder,
-    env: { ...synthesisEnv(project, surroundings.env), ...env },
+    env: { ...synthesisEnv(project, surroundings.env, context), ...env },
     missing: `it is the app of ${file}; install it, or synthesize by other means and use --synthesized`,
   });
   if (exitCode === 0) return;
@@ -99,7 +104,11 @@ export async function readStacks({ output }: CdktfProject): Promise<SynthesizedS
 }
 
 /** What cdktf sets for the app command; Terraform's variables are no business of the synthesis. */
-function synthesisEnv(project: CdktfProject, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function synthesisEnv(
+  project: CdktfProject,
+  env: NodeJS.ProcessEnv,
+  more: Readonly<Record<string, unknown>>,
+): NodeJS.ProcessEnv {
   const context = project.context ?? parse('CDKTF_CONTEXT_JSON', env['CDKTF_CONTEXT_JSON'] || '{}');
   return {
     NODE_OPTIONS: '--max-old-space-size=4096',
@@ -107,6 +116,7 @@ function synthesisEnv(project: CdktfProject, env: NodeJS.ProcessEnv): NodeJS.Pro
     CDKTF_OUTDIR: project.output,
     CDKTF_CONTEXT_JSON: JSON.stringify({
       ...(context as Record<string, unknown>),
+      ...more,
       cdktfRelativeModules: project.relativeModules,
     }),
     SYNTH_HCL_OUTPUT: 'false',

@@ -77,6 +77,11 @@ export class Terraform {
     private readonly surroundings: Surroundings,
   ) {}
 
+  /** The same program in other surroundings, such as with another signal. */
+  with(surroundings: Surroundings): Terraform {
+    return new Terraform(this.about, { env: quiet(surroundings.env), ...signalOf(surroundings) });
+  }
+
   /** Initializes a stack's folder; returns what Terraform said when it did not. */
   async init(folder: string, options: { upgrade?: boolean } = {}): Promise<Refusal | undefined> {
     const upgrade = options.upgrade ? ['-upgrade'] : [];

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunRecord } from '../model/run-record';
+import { UserError } from '../model/user-error';
+import type { Review } from '../review';
+import { touchedClones } from '../review';
+import { Machines } from '../tools/machines';
+import { Volumes } from '../tools/volumes';
+import type { Context } from './context';
+import { reachAll } from './hosts';
+import type { Approval, ApprovalRequest } from './rollout/approval';
+import { approvalOf, prepareStack, readApproved } from './rollout/approval';
+import { lockProject } from './rollout/lock';
+import type { Lock } from './rollout/lock';
+import type { Rollout, RolloutEvent, RolloutHost } from './rollout/rollout';
+import { rolloutClones } from './rollout/rollout';
+import { roll } from './rollout/roll';
+import { settle, startLeftOff } from './rollout/settle';
+import { readStack } from './stacks';
+
+/** What is to be applied, and how. */
+export interface ApplyRequest extends ApprovalRequest {
+  /** Asks between waves whether to go on; without it a pause ends the command. */
+  readonly goOn?: (wave: number, of: number) => Promise<boolean>;
+  readonly emit: (event: RolloutEvent) => void;
+  /** Lets the wave under way end, and no other begin. */
+  readonly stop?: AbortSignal;
+  /** Stops everything at once; the same command goes on from there. */
+  readonly insist?: AbortSignal;
+}
+
+/** What came of it. */
+export interface ApplyOutcome {
+  /** `incomplete`: what was to be done is done but for the clones that were skipped. */
+  readonly ending:
+    'nothing-to-do' | 'refused' | 'declined' | 'done' | 'incomplete' | 'paused' | 'failed' | 'interrupted';
+  readonly review: Review;
+  readonly run?: RunRecord;
+}
+
+/**
+ * Applies what was reviewed, wave by wave, and goes on with a run that had stopped or was killed.
+ *
+ * @throws UserError when nothing may be applied, or when a wave is given up
+ */
+export async function apply(request: ApplyRequest, context: Context): Promise<ApplyOutcome> {
+  const lock = await lockProject(context.folder, () => context.progress('wait for another regraft'));
+  try {
+    const approval = await approvalOf(request, context);
+    if ('ending' in approval) return approval;
+    return await applyApproved(approval, request, lock, context);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function applyApproved(
+  approval: Approval,
+  request: ApplyRequest,
+  lock: Lock,
+  context: Context,
+): Promise<ApplyOutcome> {
+  const { run, bundle, superseded } = approval;
+  const work = await mkdtemp(join(tmpdir(), 'regraft-apply-'));
+  const { signal: _, ...rest } = context;
+  // From here on the first interrupt lets the wave end, and only the second stops what is under way.
+  const own: Context = { ...rest, ...(request.insist ? { signal: request.insist } : {}) };
+  try {
+    const rollout = await rolloutOf(approval, request, lock, own, work);
+    await startLeftOff(rollout, superseded);
+    await superseded?.end('superseded');
+    if (approval.continued) await settle(rollout);
+    const ending = await roll(rollout, {
+      clones: rolloutClones(touchedClones(bundle.review), rollout.approved.manifest),
+      ...(request.goOn ? { goOn: request.goOn } : {}),
+      project: approval.project,
+    });
+    request.emit({
+      event: 'end',
+      state: run.record.state,
+      ...(run.record.problem === undefined ? {} : { problem: run.record.problem }),
+    });
+    return { ending, review: bundle.review, run: run.record };
+  } catch (error) {
+    if (request.insist?.aborted) {
+      await run.end('interrupted', 'stopped at once by a second interrupt');
+      return { ending: 'interrupted', review: bundle.review, run: run.record };
+    }
+    const problem =
+      error instanceof UserError ? error.message : `unexpected error: ${(error as Error).message}`;
+    await run.end('failed', problem);
+    request.emit({ event: 'end', state: 'failed', problem });
+    throw error;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function rolloutOf(
+  { terraform: found, stack, run, bundle, continued }: Approval,
+  { options, emit, stop }: ApplyRequest,
+  lock: Lock,
+  context: Context,
+  work: string,
+): Promise<Rollout> {
+  const terraform = found.with(context);
+  await prepareStack(stack, bundle, terraform, context);
+  const approved = await readApproved(bundle);
+  const hosts = { ...approved.before?.hosts, ...approved.manifest.hosts };
+  const reached = reachAll(hosts, await readStack(stack));
+  return {
+    context,
+    ...(stop ? { stop } : {}),
+    terraform,
+    stack,
+    run,
+    lock,
+    approved,
+    hosts: new Map(
+      [...reached].map(([name, uri]): [string, RolloutHost] => [
+        name,
+        {
+          uri,
+          machines: new Machines(uri, context),
+          volumes: new Volumes(uri, hosts[name]!.storage, context),
+        },
+      ]),
+    ),
+    options,
+    emit,
+    work,
+    stateAt: await terraform.stateVersion(stack.folder),
+    untouched: !continued,
+  };
+}
