@@ -2,11 +2,13 @@ import { main } from './main';
 
 /** Runs the command line interface with the process's own arguments, streams and signals. */
 export async function runProcess(): Promise<void> {
-  const interrupt = new AbortController();
+  const [interrupt, insist] = [new AbortController(), new AbortController()];
+  let held = false;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (interrupt.signal.aborted) process.exit(130);
-      interrupt.abort(new Error('interrupted'));
+      if (!interrupt.signal.aborted) interrupt.abort(new Error('interrupted'));
+      else if (held && !insist.signal.aborted) insist.abort(new Error('interrupted twice'));
+      else process.exit(130);
     });
   }
   // A reader that has seen enough, such as head, is no error.
@@ -23,5 +25,7 @@ export async function runProcess(): Promise<void> {
     env,
     folder: process.cwd(),
     signal: interrupt.signal,
+    insist: insist.signal,
+    hold: () => (held = true),
   });
 }

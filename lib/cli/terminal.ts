@@ -9,12 +9,17 @@ export interface Sink {
 
 /** All that the command line interface has of the world, so that tests can give it another one. */
 export interface Terminal {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
+  /** The first interrupt. */
   readonly signal?: AbortSignal;
+  /** The second one, for commands that end what is under way after the first. */
+  readonly insist?: AbortSignal;
+  /** Says that the command under way ends by itself after the first interrupt, so that the second does not kill it. */
+  readonly hold?: () => void;
 }
 
 /** Whether colours may be written: NO_COLOR forbids them, FORCE_COLOR asks for them, else a terminal has them. */

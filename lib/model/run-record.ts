@@ -51,6 +51,8 @@ export interface CloneRecord {
   readonly cutOff?: boolean;
   /** Why it was skipped or has failed, in one line. */
   readonly why?: string;
+  /** Where its console's log ended before it was started, in bytes. */
+  readonly consoleMark?: number;
   /** The last lines of its console when it failed. */
   readonly console?: readonly string[];
   /** Its data volumes by name. */

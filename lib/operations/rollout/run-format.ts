@@ -37,6 +37,7 @@ const runJson = z.object({
       ran: z.boolean().optional(),
       cutOff: z.boolean().optional(),
       why: text.optional(),
+      consoleMark: z.number().optional(),
       console: z.array(text).optional(),
       data: z.record(text, z.object({ file: text, before: text.optional(), after: text.optional() })),
     }),

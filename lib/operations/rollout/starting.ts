@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../../model/health';
 import { DEFAULT_HEALTH } from '../../model/health';
+import { UserError } from '../../model/user-error';
 import { ConsoleLog } from '../../tools/console-log';
+import { isActive } from '../../tools/machines';
 import { checkHealth } from '../health';
 import { startMachines } from '../power/start';
 import { resetTemporary, temporaryVolumesOf } from '../power/temporary';
@@ -22,13 +24,13 @@ export async function startClones(
   clones: readonly RolloutClone[],
 ): Promise<RolloutClone[]> {
   const chosen = clones.filter((clone) => clone.after && isToRun(rollout, clone));
-  const marks = new Map<string, number>();
   const failed = new Map<string, RolloutClone>();
   await Promise.all(
     [...byHost(chosen)].map(async ([, some]) => {
       const { machines } = hostOf(rollout, some[0]!);
       const byName = new Map(some.map((clone) => [clone.clone, clone]));
-      for (const clone of some) marks.set(clone.key, (await consoleOf(rollout, clone)?.mark()) ?? 0);
+      const states = await machines.states([...byName.keys()]);
+      for (const clone of some) if (!isActive(states.get(clone.clone))) await markConsole(rollout, clone);
       const phases: Promise<void>[] = [];
       const started = await startMachines(
         machines,
@@ -49,7 +51,6 @@ export async function startClones(
   await check(
     rollout,
     chosen.filter(({ key }) => !failed.has(key)),
-    marks,
     failed,
   );
   return [...failed.values()];
@@ -65,7 +66,8 @@ export async function bake(rollout: Rollout, clones: readonly RolloutClone[]): P
   await sleep(options.bake * 60_000, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   if (stop?.aborted || context.signal?.aborted) return [];
   const failed = new Map<string, RolloutClone>();
-  await check(rollout, chosen, new Map(), failed);
+  await check(rollout, chosen, failed);
+  for (const clone of chosen) if (!failed.has(clone.key)) await enter(rollout, clone, 'done');
   return [...failed.values()];
 }
 
@@ -93,7 +95,6 @@ export async function resetClones(rollout: Rollout, clones: readonly RolloutClon
 async function check(
   rollout: Rollout,
   clones: readonly RolloutClone[],
-  marks: ReadonlyMap<string, number>,
   failed: Map<string, RolloutClone>,
 ): Promise<void> {
   await sideBySide(CHECKS_AT_ONCE, clones, async (clone) => {
@@ -108,7 +109,8 @@ async function check(
         clone: name,
         uri,
         machines,
-        console: console && { log: console, mark: marks.get(clone.key) ?? 0 },
+        console,
+        consoleMark: rollout.run.clone(clone.key)?.consoleMark ?? 0,
         env,
         folder,
       },
@@ -130,8 +132,22 @@ function checksOf({ approved }: Rollout, { pool }: RolloutClone): readonly Healt
   return approved.manifest.pools[pool]?.health ?? DEFAULT_HEALTH;
 }
 
+/** What it said before is not said by this start; a run that goes on looks from where the start was. */
+async function markConsole(rollout: Rollout, clone: RolloutClone): Promise<void> {
+  const mark = await consoleOf(rollout, clone)
+    ?.mark()
+    .catch(() => undefined);
+  if (mark !== undefined) await rollout.run.note(clone.key, { consoleMark: mark });
+}
+
+/** Where the console of a clone is read; `undefined` where it is not written, or not readable from here. */
 function consoleOf(rollout: Rollout, clone: RolloutClone): ConsoleLog | undefined {
   const folder = rollout.approved.manifest.pools[clone.pool]?.consoleLogs;
   if (folder === undefined) return undefined;
-  return new ConsoleLog(hostOf(rollout, clone).uri, folder, clone.clone, rollout.context);
+  try {
+    return ConsoleLog.of(hostOf(rollout, clone).uri, folder, clone.clone);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
