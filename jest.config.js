@@ -6,9 +6,9 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
+  // execa, p-retry and what they stand on are ES modules; Jest loads CommonJS, so they are compiled on the way.
   transformIgnorePatterns: [
-    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
+    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|is-network-error|p-retry|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
   ],
   moduleNameMapper: {
     '^regraft$': '<rootDir>/lib/index.ts',
