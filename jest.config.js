@@ -1,3 +1,33 @@
+const esModules = [
+  // execa
+  ...[
+    'execa',
+    '@sindresorhus',
+    '@sec-ant',
+    'figures',
+    'get-stream',
+    'human-signals',
+    'is-plain-obj',
+    'is-stream',
+  ],
+  ...['is-unicode-supported', 'npm-run-path', 'parse-ms', 'path-key', 'pretty-ms', 'strip-final-newline'],
+  ...['unicorn-magic', 'yoctocolors'],
+  // p-retry
+  ...['p-retry', 'is-network-error'],
+  // log-update
+  ...[
+    'log-update',
+    'ansi-escapes',
+    'ansi-regex',
+    'ansi-styles',
+    'cli-cursor',
+    'environment',
+    'get-east-asian-width',
+  ],
+  ...['is-fullwidth-code-point', 'mimic-function', 'onetime', 'restore-cursor', 'slice-ansi', 'string-width'],
+  ...['strip-ansi', 'wrap-ansi'],
+];
+
 /** @type {import('jest').Config} */
 const shared = {
   transform: {
@@ -6,10 +36,8 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
-  transformIgnorePatterns: [
-    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-network-error|is-stream|is-unicode-supported|npm-run-path|p-retry|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
-  ],
+  // These and what they stand on are ES modules; Jest loads CommonJS, so they are compiled on the way.
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
   moduleNameMapper: {
     '^regraft$': '<rootDir>/lib/index.ts',
     // It names an entry for imports only.

@@ -31,19 +31,3 @@ export function defaultTries(kind: HealthCheck['kind']): HealthTries {
 
 /** How a pool that says nothing of health is checked. */
 export const DEFAULT_HEALTH: readonly HealthCheck[] = [{ kind: 'running', ...defaultTries('running') }];
-
-/** A check in a few words, such as `tcp port 22`. */
-export function healthCheckText(check: HealthProbe): string {
-  switch (check.kind) {
-    case 'running':
-      return 'running';
-    case 'guest-agent':
-      return 'guest agent';
-    case 'tcp':
-      return `tcp port ${check.port}`;
-    case 'console':
-      return `console /${check.pattern}/${check.flags}`;
-    case 'command':
-      return `command ${check.command[0] ?? ''}`;
-  }
-}
