@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { guestImage } from './guest';
+import type { WaveSize } from '../lib/model/waves';
 import type { Lab } from './lab';
 import { providerInUse, terraformEnv } from './provider';
 
@@ -11,21 +12,41 @@ const repository = join(__dirname, '..');
 
 /** What the code says at one stage of a story. */
 export interface CodeChange {
-  readonly bases: readonly ('v1' | 'v2')[];
-  readonly base: 'v1' | 'v2';
+  readonly bases: readonly BaseVersion[];
+  readonly base: BaseVersion;
   readonly clones: readonly string[];
   readonly retired?: readonly string[];
   readonly retiredBases?: readonly string[];
-  /** The open rebase to v2. */
-  readonly rebase?: { readonly clones?: readonly string[]; readonly retain?: boolean };
+  /** The open rebase, to v2 where it says nothing else. */
+  readonly rebase?: {
+    readonly to?: BaseVersion;
+    readonly clones?: readonly string[];
+    readonly retain?: boolean;
+    readonly waves?: readonly WaveSize[];
+  };
+  /** Whether the guests have to say on their consoles that they are ready, and within how many tries. */
+  readonly health?: { readonly retries: number };
 }
+
+/** The bases that a story may have: two that boot, and a blank one that does not. */
+export type BaseVersion = 'v1' | 'v2' | 'blank';
 
 /** Where the stack stands. */
 export interface Place {
   readonly uri: string;
   readonly storage: string;
   readonly consoleLogs: string;
-  readonly images: { readonly v1: string; readonly v2: string };
+  readonly images: Readonly<Record<BaseVersion, string>>;
+}
+
+/** Where a stack in a lab stands. */
+export function placeIn(lab: Lab, uri = lab.uri): Place {
+  return {
+    uri,
+    storage: join(lab.pools, 'pool'),
+    consoleLogs: lab.consoleLogs,
+    images: { v1: guestImage('v1'), v2: guestImage('v2'), blank: join(lab.directory, 'blank.qcow2') },
+  };
 }
 
 /** What a command printed, and how it ended. */
@@ -51,16 +72,10 @@ export class Project {
 
   /** @param main the app, a file of this repository. */
   constructor(lab: Lab, main = 'lab/stack/main.ts') {
-    const place: Place = {
-      uri: lab.uri,
-      storage: join(lab.pools, 'pool'),
-      consoleLogs: lab.consoleLogs,
-      images: { v1: guestImage('v1'), v2: guestImage('v2') },
-    };
     this.env = {
       ...process.env,
       ...terraformEnv(),
-      REGRAFT_LAB_PLACE: JSON.stringify(place),
+      REGRAFT_LAB_PLACE: JSON.stringify(placeIn(lab)),
       CI: '1',
       NO_COLOR: '1',
     };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App, TerraformStack } from 'cdktf';
-import { Base, ClonePool, LibvirtHost, Rebase, Volume } from 'regraft';
-import type { CodeChange, Place } from '../project';
+import { Base, ClonePool, Health, LibvirtHost, Rebase, Volume } from 'regraft';
+import type { BaseVersion, CodeChange, Place } from '../project';
 
 /**
  * The stack of the demo and of the end-to-end stories. A user would edit code from one stage to the next; here `change.json` says
@@ -17,7 +17,7 @@ const host = new LibvirtHost(stack, 'lab', {
   storage: { name: 'pool', path: place.storage },
 });
 
-function guest(version: 'v1' | 'v2') {
+function guest(version: BaseVersion) {
   return new Base(stack, `guest-${version}`, {
     host,
     retired: code.retiredBases?.includes(version) ?? false,
@@ -29,8 +29,8 @@ function guest(version: 'v1' | 'v2') {
   });
 }
 
-const bases = { v1: code.bases.includes('v1') && guest('v1'), v2: code.bases.includes('v2') && guest('v2') };
-const base = bases[code.base];
+const bases = new Map(code.bases.map((version) => [version, guest(version)]));
+const base = bases.get(code.base);
 if (!base) throw new Error(`the code has no base ${code.base}`);
 // A user who purges a clone takes its overrides out of the code, too.
 const isNamed = [...code.clones, ...(code.retired ?? [])].includes('student-02');
@@ -39,7 +39,10 @@ const students = new ClonePool(stack, 'students', {
   clones: code.clones,
   retired: code.retired ?? [],
   machine: { vcpus: 1, memory: '128MiB', accelerator: 'qemu', consoleLogs: place.consoleLogs },
+  ...(code.health ? { health: [Health.console(/"event":"ready"/, { interval: 1, ...code.health })] } : {}),
   overrides: isNamed ? { 'student-02': { volumes: { projects: Volume.data({ size: '24MiB' }) } } } : {},
 });
-if (code.rebase && bases.v2) new Rebase(stack, 'to-v2', { pool: students, to: bases.v2, ...code.rebase });
+const { to = 'v2', ...rebase } = code.rebase ?? {};
+const next = bases.get(to);
+if (code.rebase && next) new Rebase(stack, `to-${to}`, { pool: students, ...rebase, to: next });
 app.synth();

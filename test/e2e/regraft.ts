@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { guestImage } from '../../lab/guest';
 import type { Lab } from '../../lab/lab';
-import type { Place, Project } from '../../lab/project';
+import type { Project } from '../../lab/project';
+import { placeIn } from '../../lab/project';
 import { terraformEnv } from '../../lab/provider';
 
 /** How `regraft` ended and what it said. */
@@ -22,13 +22,7 @@ export class Regraft {
     readonly project: Project,
     uri = lab.uri,
   ) {
-    const place: Place = {
-      uri,
-      storage: join(lab.pools, 'pool'),
-      consoleLogs: lab.consoleLogs,
-      images: { v1: guestImage('v1'), v2: guestImage('v2') },
-    };
-    this.env = { ...process.env, ...terraformEnv(), REGRAFT_LAB_PLACE: JSON.stringify(place) };
+    this.env = { ...process.env, ...terraformEnv(), REGRAFT_LAB_PLACE: JSON.stringify(placeIn(lab, uri)) };
   }
 
   /** Runs `regraft ARGS`. */
