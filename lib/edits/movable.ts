@@ -93,12 +93,14 @@ class Move {
   }
 
   private checkThis(path: NodePath): void {
-    if (ownerOfThis(path)?.node !== ownerOfThis(this.target)?.node)
+    const [here, there] = [ownerOfThis(path), ownerOfThis(this.target)];
+    const owner = classOfThis(path);
+    const isSame = here?.node === there?.node || (owner && owner.node === classOfThis(this.target)?.node);
+    if (!isSame || [here, there].some(isStatic))
       throw this.refusal(path, '"this" is another one where the pool is declared');
     const member = path.parentPath;
     if (!member?.isMemberExpression() || path.key !== 'object') return;
     const name = memberName(member);
-    const owner = classOfThis(path);
     if (name === undefined || !owner) throw this.refusal(path, 'a computed member of "this" cannot be moved');
     const isMethod = owner.node.body.body.some(
       (one) => one.type === 'ClassMethod' && one.key.type === 'Identifier' && one.key.name === name,
@@ -106,10 +108,17 @@ class Move {
     if (isMethod && member.key === 'callee') return;
     const value = classMember(owner, name);
     if (!value) throw this.refusal(member, `this.${name} is not set exactly once`);
-    const field = value.parentPath!.isClassProperty() && ownerOfThis(this.target)?.isClassMethod();
-    if (!field && value.node.end! > this.target.node.start!)
+    // Fields are set before what the constructor does; an assignment counts where it comes first for sure.
+    if (value.parentPath!.isClassProperty() && there?.isClassMethod()) return;
+    if (ownerOfThis(value)?.node !== there?.node || value.node.end! > this.target.node.start!)
       throw this.refusal(value, `this.${name} is set after the pool`);
   }
+}
+
+function isStatic(owner: NodePath | null): boolean {
+  return (
+    owner?.isStaticBlock() === true || (owner?.node as { static?: boolean } | undefined)?.static === true
+  );
 }
 
 /** A node and all below it, types left out. */
