@@ -122,7 +122,7 @@ function mentioned(path: NodePath<Extract<NodePath['node'], { type: 'Identifier'
   if (!binding || binding.identifier === path.node || parent?.isImportSpecifier()) return undefined;
   const isKey =
     ((parent?.isMemberExpression() || parent?.isOptionalMemberExpression()) && key === 'property') ||
-    (parent?.isObjectProperty() && key === 'key' && !parent.node.shorthand);
+    (parent?.isObjectProperty() && key === 'key');
   return isKey && !(parent.node as { computed?: boolean }).computed ? undefined : binding;
 }
 

@@ -64,6 +64,7 @@ async function codeText(path: string): Promise<string | { readonly why: string }
     if (size > MAX_BYTES) return { why: `it has ${size} bytes, more than ${MAX_BYTES}` };
     return await exactText(path);
   } catch (error) {
-    return { why: error instanceof TypeError ? 'it is not UTF-8' : (error as Error).message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { why: code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : message };
   }
 }

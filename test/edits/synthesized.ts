@@ -57,7 +57,8 @@ export function complaints(programs: readonly Readonly<Record<string, string>>[]
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
-  host.directoryExists = (path) => [...texts.keys()].some((text) => text.startsWith(`${path}/`)) || ts.sys.directoryExists(path);
+  host.directoryExists = (path) =>
+    [...texts.keys()].some((text) => text.startsWith(`${path}/`)) || ts.sys.directoryExists(path);
   host.fileExists = (path) => texts.has(path) || fileExists(path);
   host.readFile = (path) => texts.get(path) ?? readFile(path);
   host.getSourceFile = (path, language, ...rest) => {
