@@ -1,6 +1,6 @@
 import type { ResourceChange } from './plan-json';
 import { listAt, textAt, unknownAfter } from './values';
-import type { VolumeIndex, VolumeReference } from './volumes';
+import type { VolumeLookup, VolumeReference } from './volumes';
 
 /** A disk of a machine. */
 export interface Attachment {
@@ -13,7 +13,7 @@ export interface Attachment {
 export function attachments(
   change: ResourceChange,
   when: 'before' | 'after',
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): Attachment[] {
   const values = change[when];
   if (listAt(values, 'devices', 'disks').length > 0) return fromDevices(change, when, index);
@@ -25,7 +25,7 @@ export function attachments(
 }
 
 /** What stands in the plan of the disks, to compare it before and after. */
-export function sameDisks(change: ResourceChange, index: VolumeIndex): boolean {
+export function sameDisks(change: ResourceChange, index: VolumeLookup): boolean {
   if (listAt(change.after, 'disk').some((_, position) => unknownAfter(change, 'disk', position, 'volume_id')))
     return false;
   const text = (when: 'before' | 'after'): string =>
@@ -33,7 +33,7 @@ export function sameDisks(change: ResourceChange, index: VolumeIndex): boolean {
   return text('before') === text('after');
 }
 
-function fromDevices(change: ResourceChange, when: 'before' | 'after', index: VolumeIndex): Attachment[] {
+function fromDevices(change: ResourceChange, when: 'before' | 'after', index: VolumeLookup): Attachment[] {
   return listAt(change[when], 'devices', 'disks').flatMap((disk, position) => {
     if ((textAt(disk, 'device') ?? 'disk') !== 'disk') return [];
     return [
@@ -47,7 +47,7 @@ function volumeOf09(
   when: 'before' | 'after',
   disk: unknown,
   position: number,
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): VolumeReference {
   const name = textAt(disk, 'source', 'volume', 'volume');
   if (name !== undefined) return index.named(textAt(disk, 'source', 'volume', 'pool'), name);
@@ -73,7 +73,7 @@ function volumeOf08(
   when: 'before' | 'after',
   disk: unknown,
   position: number,
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): VolumeReference {
   const path = textAt(disk, 'volume_id') ?? textAt(disk, 'file') ?? textAt(disk, 'block_device');
   if (path !== undefined) return index.atPath(path);
