@@ -6,9 +6,9 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  // execa and what it stands on are ES modules; Jest loads CommonJS, so they are compiled on the way.
+  // execa, log-update and what they stand on are ES modules; Jest loads CommonJS, so they are compiled on the way.
   transformIgnorePatterns: [
-    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|figures|get-stream|human-signals|is-plain-obj|is-stream|is-unicode-supported|npm-run-path|parse-ms|path-key|pretty-ms|strip-final-newline|unicorn-magic|yoctocolors)/)',
+    '/node_modules/(?!(execa|@sindresorhus|@sec-ant|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|emoji-regex|environment|figures|get-east-asian-width|get-stream|human-signals|is-fullwidth-code-point|is-plain-obj|is-stream|is-unicode-supported|log-update|mimic-function|npm-run-path|onetime|parse-ms|path-key|pretty-ms|restore-cursor|signal-exit|slice-ansi|string-width|strip-ansi|strip-final-newline|unicorn-magic|wrap-ansi|yoctocolors)/)',
   ],
   moduleNameMapper: {
     '^regraft$': '<rootDir>/lib/index.ts',

@@ -4,6 +4,7 @@ import { regraftVersion } from '../version';
 import { checkCommand } from './commands/check';
 import { planCommand } from './commands/plan';
 import { showCommand } from './commands/show';
+import { statusCommand } from './commands/status';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
 
@@ -34,7 +35,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, checkCommand, showCommand, statusCommand]) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

@@ -23,20 +23,31 @@ export async function collectFacts(
 ): Promise<CollectedFacts> {
   const answers = await Promise.all(
     Object.entries(hosts).map(async ([name, host]): Promise<HostFacts | string> => {
-      const reach = reachOf(name, host, content);
-      if ('obstacle' in reach) return `host ${name} is not asked: ${reach.obstacle}; ${UNKNOWN}`;
-      try {
-        return await factsOf(name, host, new Virsh(reach.uri, surroundings));
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return `libvirt on host ${name} is not reachable (${error.message}); ${UNKNOWN}`;
-      }
+      const answer = await askHost(name, host, content, surroundings);
+      return 'facts' in answer ? answer.facts : `${answer.obstacle}; ${UNKNOWN}`;
     }),
   );
   return {
     facts: answers.filter((answer) => typeof answer !== 'string'),
     notices: answers.filter((answer) => typeof answer === 'string'),
   };
+}
+
+/** What libvirt says of one host and where it was asked, or why it could not be. */
+export async function askHost(
+  name: string,
+  host: ManifestHost,
+  content: StackContent,
+  surroundings: Surroundings,
+): Promise<{ readonly facts: HostFacts; readonly uri: string } | { readonly obstacle: string }> {
+  const reach = reachOf(name, host, content);
+  if ('obstacle' in reach) return { obstacle: `host ${name} is not asked: ${reach.obstacle}` };
+  try {
+    return { facts: await factsOf(name, host, new Virsh(reach.uri, surroundings)), uri: reach.uri };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { obstacle: `libvirt on host ${name} is not reachable (${error.message})` };
+  }
 }
 
 const UNKNOWN = 'what runs there, real backing chains and free space are not judged';

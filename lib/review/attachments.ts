@@ -2,6 +2,9 @@ import type { ResourceChange } from './plan-json';
 import { listAt, textAt, unknownAfter } from './values';
 import type { VolumeLookup, VolumeReference } from './volumes';
 
+/** What is read of a change of a machine. */
+export type MachineChange = Pick<ResourceChange, 'address' | 'before' | 'after' | 'afterUnknown'>;
+
 /** A disk of a machine. */
 export interface Attachment {
   /** The device name; `undefined` when the plan does not say it. */
@@ -11,7 +14,7 @@ export interface Attachment {
 
 /** The disks of a machine before or after, read-only drives left out; works for both generations of the provider. */
 export function attachments(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
   index: VolumeLookup,
 ): Attachment[] {
@@ -25,7 +28,7 @@ export function attachments(
 }
 
 /** What stands in the plan of the disks, to compare it before and after. */
-export function sameDisks(change: ResourceChange, index: VolumeLookup): boolean {
+export function sameDisks(change: MachineChange, index: VolumeLookup): boolean {
   if (listAt(change.after, 'disk').some((_, position) => unknownAfter(change, 'disk', position, 'volume_id')))
     return false;
   const text = (when: 'before' | 'after'): string =>
@@ -33,7 +36,7 @@ export function sameDisks(change: ResourceChange, index: VolumeLookup): boolean 
   return text('before') === text('after');
 }
 
-function fromDevices(change: ResourceChange, when: 'before' | 'after', index: VolumeLookup): Attachment[] {
+function fromDevices(change: MachineChange, when: 'before' | 'after', index: VolumeLookup): Attachment[] {
   return listAt(change[when], 'devices', 'disks').flatMap((disk, position) => {
     if ((textAt(disk, 'device') ?? 'disk') !== 'disk') return [];
     return [
@@ -43,7 +46,7 @@ function fromDevices(change: ResourceChange, when: 'before' | 'after', index: Vo
 }
 
 function volumeOf09(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
   disk: unknown,
   position: number,
@@ -69,7 +72,7 @@ function volumeOf09(
 }
 
 function volumeOf08(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
   disk: unknown,
   position: number,
