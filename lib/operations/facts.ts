@@ -58,7 +58,7 @@ async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<
   const known = await chainVolumes(virsh, host.storage, volumes, domains);
   return {
     host: name,
-    domains: domains.map((domain) => domainFact(domain, known)),
+    domains: domains.map((domain) => domainFact(domain, known, host)),
     volumes,
     // A storage pool that is not there yet has no end that is known.
     available: pool?.active ? pool.available : Number.POSITIVE_INFINITY,
@@ -68,27 +68,35 @@ async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<
 function domainFact(
   { name, uuid, running, disks }: DomainState,
   known: ReadonlyMap<string, VolumeXml>,
+  host: ManifestHost,
 ): DomainFact {
   return {
     name,
     uuid,
     running,
-    disks: disks.map((disk) => diskFact(disk, known)),
+    disks: disks.map((disk) => diskFact(disk, known, host)),
   };
 }
 
 function diskFact(
   { target, device, source, backingChain }: DiskXml,
   known: ReadonlyMap<string, VolumeXml>,
+  host: ManifestHost,
 ): DiskFact {
   const path = source && 'path' in source ? source.path : known.get(keyOf(source))?.path;
   return {
     target,
     device,
-    ...(path === undefined ? {} : { path }),
+    ...(path === undefined ? missingVolume(source, host) : { path }),
     // A machine that is off has no chain of its own in libvirt, its volumes say it.
     backingChain: backingChain && backingChain.length > 0 ? backingChain : chainOf(path, known),
   };
+}
+
+/** Another storage pool than regraft's own may be off: nothing is said of its volumes. */
+function missingVolume(source: DiskSource, { storage, path }: ManifestHost): Pick<DiskFact, 'missing'> {
+  if (source === undefined || 'path' in source || source.pool !== storage) return {};
+  return { missing: `${path}/${source.volume}` };
 }
 
 function chainOf(path: string | undefined, known: ReadonlyMap<string, VolumeXml>): string[] {

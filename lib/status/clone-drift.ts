@@ -5,11 +5,16 @@ import type { Drift } from './drifts';
 import { byGravity } from './drifts';
 import type { CloneKey, Inventory } from './inventory';
 import type { MachineView } from './machine';
+import { diskPath } from './machine';
 
 /** All ways in which a clone on the host is not what the state says. */
 export function cloneDrift(inventory: Inventory, key: CloneKey, machine: MachineView): Drift[] {
   const onHost = inventory.host(key.host).facts
-    ? [...machineDrift(key, machine), ...diskDrift(machine), ...deletedFiles(inventory, key, machine)]
+    ? [
+        ...machineDrift(key, machine),
+        ...diskDrift(inventory, key, machine),
+        ...deletedFiles(inventory, key, machine),
+      ]
     : [];
   const inStorage = inventory.knowsFiles(key.host)
     ? [...missingVolumes(inventory, key), ...unmanagedData(inventory, key), ...backingDrift(inventory, key)]
@@ -58,19 +63,27 @@ function machineDrift(key: CloneKey, { holding, domain, namesake }: MachineView)
 }
 
 /** The disks that libvirt has, against those that the state says. */
-function diskDrift({ holding, domain, stated }: MachineView): Drift[] {
+function diskDrift(
+  inventory: Inventory,
+  { host }: CloneKey,
+  { holding, domain, stated }: MachineView,
+): Drift[] {
   if (!holding || !domain) return [];
   const { address } = holding.object;
+  const label = (path: string | undefined): string =>
+    path === undefined ? 'empty' : inventory.label(host, path);
   const disks = domain.disks.filter(({ device }) => device === 'disk');
   const expected = new Map(stated.map(({ target, path }) => [target, path]));
-  const found = disks.flatMap(({ target, path }): Drift[] => {
+  const found = disks.flatMap((disk): Drift[] => {
+    const { target } = disk;
+    const path = diskPath(disk);
     const wanted = expected.get(target);
     if (wanted === undefined) {
-      const text = `${target} is ${path ?? 'an empty disk'}, the state has no disk ${target}`;
+      const text = `${target} is ${label(path)}, the state has no disk ${target}`;
       return [{ kind: 'disk-attached', address, text }];
     }
     if (path === wanted) return [];
-    const text = `${target} is ${path ?? 'empty'}, expected ${wanted}`;
+    const text = `${target} is ${label(path)}, expected ${label(wanted)}`;
     return [{ kind: 'other-file', address, text }];
   });
   const targets = new Set(disks.map(({ target }) => target));
@@ -78,7 +91,7 @@ function diskDrift({ holding, domain, stated }: MachineView): Drift[] {
   return [
     ...found,
     ...gone.map(({ target, path }): Drift => {
-      const text = `${target} is not there, expected ${path}`;
+      const text = `${target} is not there, expected ${label(path)}`;
       return { kind: 'disk-detached', address, text };
     }),
   ];
@@ -89,11 +102,16 @@ function deletedFiles(inventory: Inventory, { host }: CloneKey, { domain }: Mach
   if (!domain?.running || !inventory.knowsFiles(host)) return [];
   const folder = inventory.manifest.hosts[host]?.path;
   const there = new Set(inventory.host(host).facts?.volumes.map(({ path }) => path));
-  return domain.disks.flatMap(({ target, path, backingChain }) =>
-    [path, ...backingChain].flatMap((file): Drift[] =>
+  return domain.disks.flatMap((disk) =>
+    [diskPath(disk), ...disk.backingChain].flatMap((file): Drift[] =>
       file === undefined || dirname(file) !== folder || there.has(file)
         ? []
-        : [{ kind: 'deleted-file', text: `${target} of ${domain.name} needs ${file}, which is deleted` }],
+        : [
+            {
+              kind: 'deleted-file',
+              text: `${disk.target} needs ${inventory.label(host, file)}, which is deleted`,
+            },
+          ],
     ),
   );
 }
@@ -101,7 +119,7 @@ function deletedFiles(inventory: Inventory, { host }: CloneKey, { domain }: Mach
 function missingVolumes(inventory: Inventory, key: CloneKey): Drift[] {
   return inventory.of(key).flatMap(({ object, role, file }): Drift[] => {
     if (file === undefined || object.deposed !== undefined || inventory.volume(key.host, file)) return [];
-    const text = `${inventory.path(key.host, file)} is not on host ${key.host}`;
+    const text = inventory.absence(key.host, file);
     return [
       { kind: role.role === 'data' ? 'data-missing' : 'volume-missing', address: object.address, text },
     ];
@@ -118,11 +136,10 @@ function unmanagedData(inventory: Inventory, key: CloneKey): Drift[] {
   return Object.entries(volumes).flatMap(([volume, { type, address }]): Drift[] => {
     if (type !== 'data' || held.has(address)) return [];
     const file = dataFileName(key.clone, volume);
-    const path = inventory.path(key.host, file);
     if (inventory.volume(key.host, file)) {
-      return [{ kind: 'data-unmanaged', address, text: `${path} is on host ${key.host}` }];
+      return [{ kind: 'data-unmanaged', address, text: `${file} is on host ${key.host}` }];
     }
-    const text = `${path} is neither in the state nor on host ${key.host}`;
+    const text = `${file} is neither in the state nor on host ${key.host}`;
     return wasMade ? [{ kind: 'data-missing', address, text }] : [];
   });
 }
@@ -131,11 +148,13 @@ function unmanagedData(inventory: Inventory, key: CloneKey): Drift[] {
 function backingDrift(inventory: Inventory, key: CloneKey): Drift[] {
   return inventory.of(key).flatMap(({ object, role, file }): Drift[] => {
     const fact = inventory.volume(key.host, file);
+    const label = (path: string | undefined): string =>
+      path === undefined ? 'no backing file' : inventory.label(key.host, path);
     const { attributes, address } = object;
     const expected = textAt(attributes, 'base_volume_id') ?? textAt(attributes, 'backing_store', 'path');
     if (!fact || expected === undefined || fact.backing === expected) return [];
     if (role.role !== 'overlay' && role.role !== 'retained') return [];
-    const text = `${fact.path} is on ${fact.backing ?? 'no backing file'}, expected ${expected}`;
+    const text = `${fact.name} is on ${label(fact.backing)}, expected ${label(expected)}`;
     return [{ kind: 'other-backing', address, text }];
   });
 }

@@ -161,7 +161,7 @@ function stackDrift(inventory: Inventory, hosts: readonly HostStatus[]): Drift[]
     if (file === undefined || object.deposed !== undefined) return [];
     if (!inventory.knowsFiles(role.host) || inventory.volume(role.host, file)) return [];
     const kind = role.role === 'base' ? 'base-missing' : 'data-missing';
-    const text = `${inventory.path(role.host, file)} is not on host ${role.host}`;
+    const text = inventory.absence(role.host, file);
     return [{ kind, address: object.address, text }];
   });
   const marked = [...shared.map(({ object }) => object), ...inventory.strangers].flatMap(broken);

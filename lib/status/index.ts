@@ -3,3 +3,5 @@ export { fleetStatus } from './fleet-status';
 export type { HostInput, StackInput, StoredObject } from './input';
 export { cloneKey } from './inventory';
 export * from './status';
+export { jsonStatus } from './reporters/json';
+export { type StatusOptions, terminalStatus } from './reporters/terminal';

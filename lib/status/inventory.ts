@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { machineRoleByName, roleByName } from '../dialects/roles';
 import type { AddressRole, Manifest } from '../model/manifest';
 import type { VolumeFact } from '../review';
@@ -65,6 +66,16 @@ export class Inventory {
   /** Where a file of a host's storage pool is. */
   path(host: string, file: string): string {
     return this.volume(host, file)?.path ?? `${this.manifest.hosts[host]?.path ?? ''}/${file}`;
+  }
+
+  /** A file as a reader wants it: by its name in the host's storage pool, else by its path. */
+  label(host: string, path: string): string {
+    return dirname(path) === this.manifest.hosts[host]?.path ? basename(path) : path;
+  }
+
+  /** Where a file of a host's storage pool should be, in words. */
+  absence(host: string, file: string): string {
+    return `${file} is not in storage pool ${this.manifest.hosts[host]?.storage ?? ''} on host ${host}`;
   }
 
   /** The objects of a clone; its archived volumes are none of them. */

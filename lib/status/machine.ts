@@ -1,4 +1,4 @@
-import type { DomainFact } from '../review';
+import type { DiskFact, DomainFact } from '../review';
 import { attachments } from '../review/attachments';
 import { textAt } from '../review/values';
 import type { VolumeLookup } from '../review/volumes';
@@ -42,7 +42,7 @@ export function machineOf(inventory: Inventory, key: CloneKey): MachineView {
 /** The paths of the volumes that a machine is on: by libvirt, else by the state. */
 export function pathsOf({ domain, stated }: MachineView): string[] {
   if (!domain) return stated.map(({ path }) => path);
-  return domain.disks.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  return domain.disks.flatMap((disk) => diskPath(disk) ?? []);
 }
 
 /** The state says it; where it does not, provider 0.8 has given the machine the one of the manifest. */
@@ -53,6 +53,11 @@ function uuidOf(
 ): string | undefined {
   if (holding) return textAt(holding.object.attributes, 'uuid') ?? textAt(holding.object.attributes, 'id');
   return manifest.hosts[host]?.provider === '0.8' ? manifest.pools[pool]?.clones[clone]?.uuid : undefined;
+}
+
+/** The path that a disk is defined on, whether there is a file or not; `undefined` for a drive without a medium. */
+export function diskPath({ path, missing }: DiskFact): string | undefined {
+  return path ?? missing;
 }
 
 function sameUuid(one: string, other: string): boolean {

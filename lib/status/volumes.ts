@@ -1,13 +1,18 @@
+import { compareNames } from '../model/outline';
 import type { VolumeFact } from '../review';
 import type { CloneKey, Holding, Inventory } from './inventory';
 import type { MachineView } from './machine';
 import { pathsOf } from './machine';
+import { VOLUME_USES } from './status';
 import type { FileStatus, VolumeStatus, VolumeUse } from './status';
 
 /** The volumes of a clone that the state holds. */
 export function volumesOf(inventory: Inventory, key: CloneKey, machine: MachineView): VolumeStatus[] {
   const paths = new Set(pathsOf(machine));
-  return inventory.of(key).flatMap((holding): VolumeStatus[] => {
+  const devices = inventory.manifest.pools[key.pool]?.clones[key.clone]?.volumes ?? {};
+  const order = ({ volume, use }: VolumeStatus): string =>
+    `${devices[volume]?.target ?? '~'} ${VOLUME_USES.indexOf(use)} ${volume}`;
+  const volumes = inventory.of(key).flatMap((holding): VolumeStatus[] => {
     const { object, role, file } = holding;
     if (file === undefined) return [];
     const at = {
@@ -27,6 +32,7 @@ export function volumesOf(inventory: Inventory, key: CloneKey, machine: MachineV
         return [];
     }
   });
+  return volumes.sort((a, b) => compareNames(order(a), order(b)));
 }
 
 /** A file and its size on the host. */

@@ -47,6 +47,11 @@ function columnWidths(rows: readonly (readonly string[])[]): number[] {
   return widths;
 }
 
+/** Breaks a text into lines; those below the first are moved in. */
+export function hanging(text: string, indent: string): string {
+  return `${indent}${wrap(text, `${indent}  `).trimStart()}`;
+}
+
 function longest(texts: readonly string[]): number {
   return Math.max(...texts.map((text) => text.length));
 }

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { roundedSize } from '../../model/size';
 import { namesText, quantity } from '../../review/reporters/phrases';
-import { textTable, WIDTH, wrap } from '../../review/reporters/text-table';
+import { hanging, textTable, WIDTH, wrap } from '../../review/reporters/text-table';
 import { DRIFTS } from '../drifts';
 import type { BaseStatus, FleetStatus, HostStatus, PoolStatus, StackStatus } from '../status';
 import {
@@ -65,7 +65,7 @@ function rolloutPart({ rollout }: StackStatus): string {
 
 function poolPart(pool: PoolStatus, sizes: boolean, colors: Colors): string {
   const { clones, retired } = pool;
-  const lines = [colors.bold(wrap(poolText(pool)))];
+  const lines = [colors.bold(hanging(poolText(pool), ''))];
   if (clones.length > 0) {
     const head = ['Clone', 'Base', 'Retained', 'Power', 'Health'];
     const rows = clones.map((clone) => [
@@ -77,11 +77,11 @@ function poolPart(pool: PoolStatus, sizes: boolean, colors: Colors): string {
     ]);
     lines.push(...textTable(head, rows).map((line) => painted(line, colors)));
   }
-  lines.push(...unhealthy(pool).map((line) => colors.red(wrap(line, '  '))));
-  lines.push(...dueText(pool).map((line) => colors.yellow(wrap(line, '  '))));
+  lines.push(...unhealthy(pool).map((line) => colors.red(hanging(line, '  '))));
+  lines.push(...dueText(pool).map((line) => colors.yellow(hanging(line, '  '))));
   if (retired.length > 0) {
     const names = namesText(retired.map(({ clone }) => clone));
-    lines.push(colors.dim(wrap(`${quantity(retired.length, 'clone')} retired: ${names}`, '  ')));
+    lines.push(colors.dim(hanging(`${quantity(retired.length, 'clone')} retired: ${names}`, '  ')));
   }
   if (sizes) lines.push(...sizeTables(pool));
   return lines.join('\n');
@@ -112,7 +112,9 @@ function sizeTables({ clones }: PoolStatus): string[] {
       rows.map(({ clone, sizes }) => [clone, ...chunk.map((name) => sizes.get(name) ?? '-')]),
     );
   });
-  return tables.length === 0 ? [] : ['', '  Volumes, allocated / virtual', ...tables.flat()];
+  if (!clones.some(({ volumes }) => volumes.some(({ allocated }) => allocated !== undefined))) return [];
+  const body = tables.map((lines) => lines.join('\n')).join('\n\n');
+  return ['', '  Volumes, allocated / virtual', body];
 }
 
 function hostPart(host: HostStatus, colors: Colors): string {
@@ -120,19 +122,19 @@ function hostPart(host: HostStatus, colors: Colors): string {
   const free = available === undefined ? '' : `, ${roundedSize(available)} free`;
   const lines = [colors.bold(wrap(`Host ${host.host}: storage pool ${storage}${free}`))];
   if (obstacle !== undefined)
-    lines.push(colors.red(wrap(`${obstacle}; what libvirt knows is unknown`, '  ')));
+    lines.push(colors.red(hanging(`${obstacle}; what only libvirt knows is shown as unknown`, '  ')));
   const hook = hookText(host);
-  if (hook !== '') lines.push(colors.yellow(wrap(hook, '  ')));
+  if (hook !== '') lines.push(colors.yellow(hanging(hook, '  ')));
   if (obstacle === undefined) {
     lines.push(...bases.flatMap(baseLines));
     for (const backing of otherBackings) {
-      lines.push(wrap(`${backing.path}, of other origin: ${dependentsText(backing)}`, '  '));
+      lines.push(hanging(`${backing.path}, of other origin: ${dependentsText(backing)}`, '  '));
     }
   }
   if (orphans.length > 0) {
     const title = `${quantity(orphans.length, 'orphan')}, which no state and no machine knows: regraft repair`;
-    lines.push(colors.yellow(wrap(title, '  ')));
-    for (const orphan of orphans) lines.push(wrap(`${orphan.file}, ${sizeText(orphan)}`, '    '));
+    lines.push(colors.yellow(hanging(title, '  ')));
+    for (const orphan of orphans) lines.push(hanging(`${orphan.file}, ${sizeText(orphan)}`, '    '));
   }
   return lines.join('\n');
 }
@@ -140,8 +142,8 @@ function hostPart(host: HostStatus, colors: Colors): string {
 function baseLines({ base, retired, volumes }: BaseStatus): string[] {
   return volumes.flatMap((volume) => {
     const name = `Base ${base}/${volume.volume}${retired ? ', retired' : ''}`;
-    const foreign = foreignPaths(volume).map((path) => wrap(`of other origin: ${path}`, '    '));
-    return [wrap(`${name}, ${sizeText(volume)}: ${dependentsText(volume)}`, '  '), ...foreign];
+    const foreign = foreignPaths(volume).map((path) => hanging(`of other origin: ${path}`, '    '));
+    return [hanging(`${name}, ${sizeText(volume)}: ${dependentsText(volume)}`, '  '), ...foreign];
   });
 }
 
@@ -152,9 +154,9 @@ function driftParts(stack: StackStatus, colors: Colors): string[] {
     const shown = grave ? found : found.slice(0, PLACES);
     const lines = [paint(wrap(`${grave ? 'GRAVE' : 'Drift'}: ${title}`))];
     for (const { place, drift } of shown)
-      lines.push(wrap(`${place === '' ? '' : `${place}: `}${drift.text}`, '  '));
+      lines.push(hanging(`${place === '' ? '' : `${place}: `}${drift.text}`, '  '));
     if (found.length > shown.length) lines.push(`  and ${found.length - shown.length} more`);
-    lines.push(wrap(`Next: ${next}`, '  '));
+    lines.push(hanging(`Next: ${next}`, '  '));
     return lines.join('\n');
   });
 }

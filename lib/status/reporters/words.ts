@@ -44,7 +44,10 @@ export function baseText({ base, stale }: CloneStatus): string {
 /** The base that a clone can go back to, and what its overlays take on the host. */
 export function retainedText({ retainedBase, volumes }: CloneStatus): string {
   if (retainedBase === undefined) return '-';
-  const sizes = volumes.flatMap(({ use, allocated }) => (use === 'retained' ? [allocated ?? 0] : []));
+  const sizes = volumes.flatMap(({ use, allocated }) =>
+    use === 'retained' && allocated !== undefined ? [allocated] : [],
+  );
+  if (sizes.length === 0) return retainedBase;
   return `${retainedBase}, ${roundedSize(sizes.reduce((sum, size) => sum + size, 0))}`;
 }
 
