@@ -5,6 +5,7 @@ import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { planCommand } from './commands/plan';
 import { showCommand } from './commands/show';
+import { statusCommand } from './commands/status';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
 
@@ -35,7 +36,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, applyCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, applyCommand, checkCommand, showCommand, statusCommand]) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

@@ -32,3 +32,12 @@ export function formatSize(bytes: number): string {
   const unit = units.find((name) => bytes >= UNITS[name] && bytes % UNITS[name] === 0) ?? 'B';
   return `${bytes / UNITS[unit]}${unit}`;
 }
+
+/** The size as a reader wants it, in at most three digits or so, such as `1.2 GiB`. */
+export function roundedSize(bytes: number): string {
+  const units = (Object.keys(UNITS) as SizeUnit[]).reverse();
+  const unit = units.find((name) => bytes >= UNITS[name]) ?? 'B';
+  const amount = bytes / UNITS[unit];
+  const digits = amount >= 100 ? amount.toFixed(0) : amount.toFixed(1).replace(/\.0$/, '');
+  return `${digits} ${unit}`;
+}

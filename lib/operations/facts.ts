@@ -23,20 +23,31 @@ export async function collectFacts(
 ): Promise<CollectedFacts> {
   const answers = await Promise.all(
     Object.entries(hosts).map(async ([name, host]): Promise<HostFacts | string> => {
-      const reach = reachOf(name, host, content);
-      if ('obstacle' in reach) return `host ${name} is not asked: ${reach.obstacle}; ${UNKNOWN}`;
-      try {
-        return await factsOf(name, host, new Virsh(reach.uri, surroundings));
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return `libvirt on host ${name} is not reachable (${error.message}); ${UNKNOWN}`;
-      }
+      const answer = await askHost(name, host, content, surroundings);
+      return 'facts' in answer ? answer.facts : `${answer.obstacle}; ${UNKNOWN}`;
     }),
   );
   return {
     facts: answers.filter((answer) => typeof answer !== 'string'),
     notices: answers.filter((answer) => typeof answer === 'string'),
   };
+}
+
+/** What libvirt says of one host and where it was asked, or why it could not be. */
+export async function askHost(
+  name: string,
+  host: ManifestHost,
+  content: StackContent,
+  surroundings: Surroundings,
+): Promise<{ readonly facts: HostFacts; readonly uri: string } | { readonly obstacle: string }> {
+  const reach = reachOf(name, host, content);
+  if ('obstacle' in reach) return { obstacle: `host ${name} is not asked: ${reach.obstacle}` };
+  try {
+    return { facts: await factsOf(name, host, new Virsh(reach.uri, surroundings)), uri: reach.uri };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { obstacle: `libvirt on host ${name} is not reachable (${error.message})` };
+  }
 }
 
 const UNKNOWN = 'what runs there, real backing chains and free space are not judged';
@@ -47,7 +58,7 @@ async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<
   const known = await chainVolumes(virsh, host.storage, volumes, domains);
   return {
     host: name,
-    domains: domains.map((domain) => domainFact(domain, known)),
+    domains: domains.map((domain) => domainFact(domain, known, host)),
     volumes,
     // A storage pool that is not there yet has no end that is known.
     available: pool?.active ? pool.available : Number.POSITIVE_INFINITY,
@@ -57,27 +68,35 @@ async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<
 function domainFact(
   { name, uuid, running, disks }: DomainState,
   known: ReadonlyMap<string, VolumeXml>,
+  host: ManifestHost,
 ): DomainFact {
   return {
     name,
     uuid,
     running,
-    disks: disks.map((disk) => diskFact(disk, known)),
+    disks: disks.map((disk) => diskFact(disk, known, host)),
   };
 }
 
 function diskFact(
   { target, device, source, backingChain }: DiskXml,
   known: ReadonlyMap<string, VolumeXml>,
+  host: ManifestHost,
 ): DiskFact {
   const path = source && 'path' in source ? source.path : known.get(keyOf(source))?.path;
   return {
     target,
     device,
-    ...(path === undefined ? {} : { path }),
+    ...(path === undefined ? missingVolume(source, host) : { path }),
     // A machine that is off has no chain of its own in libvirt, its volumes say it.
     backingChain: backingChain && backingChain.length > 0 ? backingChain : chainOf(path, known),
   };
+}
+
+/** Another storage pool than regraft's own may be off: nothing is said of its volumes. */
+function missingVolume(source: DiskSource, { storage, path }: ManifestHost): Pick<DiskFact, 'missing'> {
+  if (source === undefined || 'path' in source || source.pool !== storage) return {};
+  return { missing: `${path}/${source.volume}` };
 }
 
 function chainOf(path: string | undefined, known: ReadonlyMap<string, VolumeXml>): string[] {

@@ -52,6 +52,7 @@ const synthesized = z.object({
       libvirt: z.array(z.object({ alias: z.string().optional(), uri: z.string().optional() })).optional(),
     })
     .optional(),
+  output: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
 });
 
 /** What is read of a `cdk.tf.json`. */

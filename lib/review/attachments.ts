@@ -1,6 +1,9 @@
 import type { ResourceChange } from './plan-json';
 import { listAt, textAt, unknownAfter } from './values';
-import type { VolumeIndex, VolumeReference } from './volumes';
+import type { VolumeLookup, VolumeReference } from './volumes';
+
+/** What is read of a change of a machine. */
+export type MachineChange = Pick<ResourceChange, 'address' | 'before' | 'after' | 'afterUnknown'>;
 
 /** A disk of a machine. */
 export interface Attachment {
@@ -11,9 +14,9 @@ export interface Attachment {
 
 /** The disks of a machine before or after, read-only drives left out; works for both generations of the provider. */
 export function attachments(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): Attachment[] {
   const values = change[when];
   if (listAt(values, 'devices', 'disks').length > 0) return fromDevices(change, when, index);
@@ -25,7 +28,7 @@ export function attachments(
 }
 
 /** What stands in the plan of the disks, to compare it before and after. */
-export function sameDisks(change: ResourceChange, index: VolumeIndex): boolean {
+export function sameDisks(change: MachineChange, index: VolumeLookup): boolean {
   if (listAt(change.after, 'disk').some((_, position) => unknownAfter(change, 'disk', position, 'volume_id')))
     return false;
   const text = (when: 'before' | 'after'): string =>
@@ -33,7 +36,7 @@ export function sameDisks(change: ResourceChange, index: VolumeIndex): boolean {
   return text('before') === text('after');
 }
 
-function fromDevices(change: ResourceChange, when: 'before' | 'after', index: VolumeIndex): Attachment[] {
+function fromDevices(change: MachineChange, when: 'before' | 'after', index: VolumeLookup): Attachment[] {
   return listAt(change[when], 'devices', 'disks').flatMap((disk, position) => {
     if ((textAt(disk, 'device') ?? 'disk') !== 'disk') return [];
     return [
@@ -43,11 +46,11 @@ function fromDevices(change: ResourceChange, when: 'before' | 'after', index: Vo
 }
 
 function volumeOf09(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
   disk: unknown,
   position: number,
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): VolumeReference {
   const name = textAt(disk, 'source', 'volume', 'volume');
   if (name !== undefined) return index.named(textAt(disk, 'source', 'volume', 'pool'), name);
@@ -69,11 +72,11 @@ function volumeOf09(
 }
 
 function volumeOf08(
-  change: ResourceChange,
+  change: MachineChange,
   when: 'before' | 'after',
   disk: unknown,
   position: number,
-  index: VolumeIndex,
+  index: VolumeLookup,
 ): VolumeReference {
   const path = textAt(disk, 'volume_id') ?? textAt(disk, 'file') ?? textAt(disk, 'block_device');
   if (path !== undefined) return index.atPath(path);

@@ -1,4 +1,4 @@
-import { hostBlocks } from '../dialects/addresses';
+import { roleByName } from '../dialects/roles';
 import { dataKey } from '../model/file-names';
 import type { AddressRole, Manifest } from '../model/manifest';
 import type { Effect } from './effect';
@@ -112,43 +112,10 @@ export class Case {
 
   /** A manifest is written early in a run: what the run then did not get to is known by its name only. */
   private roleByName(address: string): AddressRole | undefined {
-    const [, block, key] = /^libvirt_volume\.([\w-]+)(?:\[(".*")\])?$/.exec(address) ?? [];
-    if (block === undefined) return undefined;
-    for (const host of Object.keys(this.after.hosts)) {
-      if (key === undefined) break;
-      const parts = keyParts(key);
-      if (parts.length === 3 && (block === hostBlocks.data(host) || block === hostBlocks.archived(host))) {
-        const [pool, clone, volume] = parts as [string, string, string];
-        return {
-          role: block === hostBlocks.data(host) ? 'data' : 'archived',
-          host,
-          pool,
-          clone,
-          volume,
-          type: 'data',
-        };
-      }
-      if (
-        parts.length === 2 &&
-        (block === hostBlocks.bases(host) || block === hostBlocks.retiredBases(host))
-      ) {
-        const [base, volume] = parts as [string, string];
-        return {
-          role: 'base',
-          host,
-          base,
-          volume,
-          type: 'system',
-          retired: block === hostBlocks.retiredBases(host),
-        };
-      }
-    }
-    const [pool, clone, volume, base, ...rest] = block.split('__');
-    if (key !== undefined || base === undefined || rest.length > 0) return undefined;
-    const host = (this.after.pools[pool!] ?? this.before?.pools[pool!])?.host;
-    return host === undefined
-      ? undefined
-      : { role: 'overlay', host, pool: pool!, clone: clone!, volume: volume!, type: 'system', base };
+    return roleByName(address, {
+      hosts: Object.keys(this.after.hosts),
+      hostOf: (pool) => (this.after.pools[pool] ?? this.before?.pools[pool])?.host,
+    });
   }
 }
 
@@ -157,12 +124,4 @@ function retainedOf(manifest: Manifest | undefined): Map<string, string> {
     role.role === 'retained' ? [[dataKey(role.pool, role.clone, role.volume), address]] : [],
   );
   return new Map(retained);
-}
-
-function keyParts(key: string): string[] {
-  try {
-    return String(JSON.parse(key)).split('/');
-  } catch {
-    return [];
-  }
 }

@@ -4,6 +4,8 @@ export interface DiskFact {
   readonly target: string;
   /** The file or device; left out when it is empty, as a drive without a medium is. */
   readonly path?: string;
+  /** Where the volume would be that it is defined on, when the storage pool has none of that name. */
+  readonly missing?: string;
   /** `disk`, `cdrom` or `floppy`. */
   readonly device: string;
   /** The files below it, the nearest first. */

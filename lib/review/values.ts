@@ -24,7 +24,7 @@ export function listAt(value: unknown, ...path: Path): readonly unknown[] {
 }
 
 /** Whether the value at a path is only known after apply. */
-export function unknownAfter(change: ResourceChange, ...path: Path): boolean {
+export function unknownAfter(change: Pick<ResourceChange, 'afterUnknown'>, ...path: Path): boolean {
   let mark: unknown = change.afterUnknown;
   for (const step of path) {
     if (mark === true) return true;

@@ -12,6 +12,14 @@ export interface VolumeReference {
   readonly text: string;
 }
 
+/** Finds what an attribute of a machine refers to. */
+export interface VolumeLookup {
+  named(pool: string | undefined, name: string): VolumeReference;
+  atPath(path: string): VolumeReference;
+  referred(address: string, ...path: (string | number)[]): VolumeReference;
+  literal(address: string, ...path: (string | number)[]): VolumeReference;
+}
+
 interface Entry {
   readonly address: string;
   readonly gone: boolean;
@@ -23,7 +31,7 @@ interface Entry {
  * Providers refer by path (0.8), or by storage pool and name (0.9); what is only known after apply is followed
  * through the references in the plan's configuration.
  */
-export class VolumeIndex {
+export class VolumeIndex implements VolumeLookup {
   private readonly byName = new Map<string, Entry>();
   private readonly byPath = new Map<string, Entry>();
 
