@@ -3,7 +3,9 @@ import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
 import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
+import { promoteCommand, revertCommand } from './commands/code-change';
 import { planCommand } from './commands/plan';
+import { restoreCommand } from './commands/restore';
 import { showCommand } from './commands/show';
 import { statusCommand } from './commands/status';
 import { exitCodeHelp } from './exit-codes';
@@ -18,6 +20,18 @@ export interface Given {
   /** Sets the exit code. */
   readonly end: (exitCode: number) => void;
 }
+
+/** The commands, in the order of their use. */
+const COMMANDS = [
+  planCommand,
+  checkCommand,
+  showCommand,
+  applyCommand,
+  revertCommand,
+  promoteCommand,
+  restoreCommand,
+  statusCommand,
+];
 
 /** The program with all its commands. */
 export function program(given: Given): Command {
@@ -36,7 +50,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, applyCommand, checkCommand, showCommand, statusCommand]) add(root, given);
+  for (const add of COMMANDS) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

@@ -1,0 +1,80 @@
+import type { ManifestClone } from '../model/manifest';
+import { didYouMean } from '../model/names';
+import { UserError } from '../model/user-error';
+import { readProject, readStacks, synthesize } from '../tools/cdktf';
+import type { Context } from './context';
+import type { CloneChoice } from './fleet';
+import { chooseStacks } from './stacks';
+import { synthesizedManifest } from './synthesized-manifest';
+
+/** Which overlays a restore makes anew. */
+export interface Restore {
+  readonly stack: string;
+  /** The addresses of the clones' system and temporary volumes on the base that each is on. */
+  readonly replace: readonly string[];
+}
+
+/**
+ * Works out what a restore of clones makes anew, from the code as it is now: their overlays on the base that they are on.
+ *
+ * Retained overlays are not among them, so that a revert after a restore finds them as they were.
+ *
+ * @throws UserError when no clone is given, when one is unknown, or when they are in several stacks
+ */
+export async function restoreOf(
+  choice: CloneChoice & { readonly stack?: string; readonly synthesized: boolean },
+  context: Context,
+): Promise<Restore> {
+  const { clones, pools, all } = choice;
+  if (clones.length === 0 && pools.length === 0 && !all) {
+    throw new UserError('no clone is given: name clones, or use --pool POOL or --all');
+  }
+  const project = await readProject(context.folder, context.env);
+  if (!choice.synthesized) {
+    context.progress('synthesize');
+    await synthesize(project, context);
+  }
+  const known = await readStacks(project);
+  const stacks =
+    choice.stack === undefined ? known : chooseStacks(known, { stacks: [choice.stack], all: false });
+  const found: (ManifestClone & { readonly stack: string; readonly pool: string; readonly clone: string })[] =
+    [];
+  for (const stack of stacks) {
+    const manifest = await synthesizedManifest(stack);
+    for (const [pool, entry] of Object.entries(manifest?.pools ?? {})) {
+      for (const [clone, one] of Object.entries(entry.clones))
+        found.push({ ...one, stack: stack.name, pool, clone });
+    }
+  }
+  refuseUnknown(
+    'clone',
+    clones,
+    found.map(({ clone }) => clone),
+  );
+  refuseUnknown(
+    'pool',
+    pools,
+    found.map(({ pool }) => pool),
+  );
+  const chosen = found.filter(({ clone, pool }) => all || clones.includes(clone) || pools.includes(pool));
+  const owners = [...new Set(chosen.map(({ stack }) => stack))];
+  if (owners.length > 1)
+    throw new UserError(
+      `the clones are in stacks ${owners.join(' and ')}: restore one stack's after the other, with --stack`,
+    );
+  if (owners.length === 0) throw new UserError('there are no clones to restore');
+  return {
+    stack: owners[0]!,
+    replace: chosen.flatMap(({ volumes }) =>
+      Object.values(volumes).flatMap(({ type, address }) => (type === 'data' ? [] : [address])),
+    ),
+  };
+}
+
+function refuseUnknown(what: string, asked: readonly string[], known: readonly string[]): void {
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UserError(
+    `there is no ${what} ${JSON.stringify(unknown)}: ${didYouMean(unknown, [...new Set(known)])}`,
+  );
+}

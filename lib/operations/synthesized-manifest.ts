@@ -1,0 +1,25 @@
+import type { Manifest } from '../model/manifest';
+import { MANIFEST_OUTPUT } from '../model/manifest';
+import { UserError } from '../model/user-error';
+import { parseManifest, ReviewError } from '../review';
+import type { SynthesizedStack } from '../tools/cdktf';
+import { readStack } from './stacks';
+
+/**
+ * The manifest of a stack as it was synthesized last; a stack without regraft has none.
+ *
+ * Names and sentences of regraft's own have no `${`, which would stand as `$${` in a synthesized stack.
+ *
+ * @throws UserError when the stack is not there, or its manifest is of another version of regraft
+ */
+export async function synthesizedManifest(stack: SynthesizedStack): Promise<Manifest | undefined> {
+  const { output } = await readStack(stack);
+  const value = output?.[MANIFEST_OUTPUT]?.value;
+  if (value === undefined) return undefined;
+  try {
+    return parseManifest(value, 'in the synthesized stack');
+  } catch (error) {
+    if (error instanceof ReviewError) throw new UserError(`stack ${stack.name}: ${error.message}`);
+    throw error;
+  }
+}
