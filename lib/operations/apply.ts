@@ -63,9 +63,15 @@ async function applyApproved(
 ): Promise<ApplyOutcome> {
   const { run, bundle, superseded } = approval;
   const work = await mkdtemp(join(tmpdir(), 'regraft-apply-'));
-  const { signal: _, ...rest } = context;
+  const { folder, env, progress, notice } = context;
   // From here on the first interrupt lets the wave end, and only the second stops what is under way.
-  const own: Context = { ...rest, ...(request.insist ? { signal: request.insist } : {}) };
+  const own: Context = {
+    folder,
+    env,
+    progress,
+    notice,
+    ...(request.insist ? { signal: request.insist } : {}),
+  };
   try {
     const rollout = await rolloutOf(approval, request, lock, own, work);
     await startLeftOff(rollout, superseded);

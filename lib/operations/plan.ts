@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../model/user-error';
 import type { Review } from '../review';
 import type { SynthesizedStack } from '../tools/cdktf';
-import { readProject, readStacks, synthesize } from '../tools/cdktf';
+import { readStacks } from '../tools/cdktf';
 import type { PlanOptions, Refusal, StateVersion } from '../tools/terraform';
 import { Terraform } from '../tools/terraform';
 import { guardedInstances } from '../tools/terraform-words';
@@ -19,6 +19,7 @@ import { reviewPlan } from './review-plan';
 import { inTurn, sideBySide } from './side-by-side';
 import type { StackChoice } from './stacks';
 import { chooseStacks } from './stacks';
+import { synthesizeProject } from './synthesize';
 
 /** What is planned, and how. */
 export interface PlanRequest extends StackChoice, Omit<PlanOptions, 'out'> {
@@ -53,12 +54,8 @@ const AT_ONCE = 4;
  * @throws UserError when nothing can be planned at all
  */
 export async function plan(request: PlanRequest, context: Context): Promise<StackOutcome[]> {
-  const project = await readProject(context.folder, context.env);
   const terraform = await Terraform.find(context);
-  if (!request.synthesized) {
-    context.progress('synthesize');
-    await synthesize(project, context);
-  }
+  const project = await synthesizeProject(context, request.synthesized);
   const stacks = chooseStacks(await readStacks(project), request);
   // Terraform's plugin cache bears one init at a time.
   const init = inTurn();

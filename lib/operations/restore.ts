@@ -1,10 +1,11 @@
 import type { ManifestClone } from '../model/manifest';
 import { didYouMean } from '../model/names';
 import { UserError } from '../model/user-error';
-import { readProject, readStacks, synthesize } from '../tools/cdktf';
+import { readStacks } from '../tools/cdktf';
 import type { Context } from './context';
 import type { CloneChoice } from './fleet';
 import { chooseStacks } from './stacks';
+import { synthesizeProject } from './synthesize';
 import { synthesizedManifest } from './synthesized-manifest';
 
 /** Which overlays a restore makes anew. */
@@ -29,12 +30,7 @@ export async function restoreOf(
   if (clones.length === 0 && pools.length === 0 && !all) {
     throw new UserError('no clone is given: name clones, or use --pool POOL or --all');
   }
-  const project = await readProject(context.folder, context.env);
-  if (!choice.synthesized) {
-    context.progress('synthesize');
-    await synthesize(project, context);
-  }
-  const known = await readStacks(project);
+  const known = await readStacks(await synthesizeProject(context, choice.synthesized));
   const stacks =
     choice.stack === undefined ? known : chooseStacks(known, { stacks: [choice.stack], all: false });
   const found: (ManifestClone & { readonly stack: string; readonly pool: string; readonly clone: string })[] =

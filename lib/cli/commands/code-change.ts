@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UserError } from '../../model/user-error';
-import { readProject, synthesize } from '../../tools/cdktf';
+import { synthesizeProject } from '../../operations/synthesize';
 import type { Given } from '../program';
 import { hasColor } from '../terminal';
 import { rollOut } from './rollout';
@@ -39,10 +39,7 @@ function addVerb(root: Command, given: Given, verb: 'revert' | 'promote', descri
       import('../../operations/code-change.js'),
       import('../code-change-text.js'),
     ]);
-    if (!flags.synthesized) {
-      context.progress('synthesize');
-      await synthesize(await readProject(context.folder, context.env), context);
-    }
+    await synthesizeProject(context, flags.synthesized ?? false);
     const change = await codeChange(verb, pool, context);
     const color = hasColor(terminal.stdout, terminal.env);
     if (!flags.write) {

@@ -5,7 +5,7 @@ import type { Plan, Review } from '../../review';
 import { parsePlan, touchedClones } from '../../review';
 import { manifestsOf } from '../../review/manifests';
 import type { CdktfProject, SynthesizedStack } from '../../tools/cdktf';
-import { readProject, readStacks, synthesize } from '../../tools/cdktf';
+import { readProject, readStacks } from '../../tools/cdktf';
 import { Terraform } from '../../tools/terraform';
 import { parseState } from '../../tools/terraform-state';
 import type { Bundle } from '../bundle';
@@ -16,6 +16,7 @@ import type { PlanRequest, StackReview } from '../plan';
 import { plan } from '../plan';
 import { show } from '../show';
 import { chooseStacks } from '../stacks';
+import { synthesizeProject } from '../synthesize';
 import type { Approved } from './rollout';
 import { rolloutClones } from './rollout';
 import { ownFolder, Run, unfinishedRun } from './run';
@@ -103,10 +104,7 @@ async function approvalByReview(
   terraform: Terraform,
   context: Context,
 ): Promise<Approval | NoApproval> {
-  if (!request.plan.synthesized) {
-    context.progress('synthesize');
-    await synthesize(project, context);
-  }
+  await synthesizeProject(context, request.plan.synthesized);
   const chosen = chooseStacks(await readStacks(project), { stacks: request.plan.stacks, all: false });
   if (chosen.length > 1)
     throw new UserError(

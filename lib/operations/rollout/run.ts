@@ -96,8 +96,14 @@ export class Run {
   /** The run goes on after it had stopped or was killed. */
   async goOn(): Promise<void> {
     const continuedAt = [...this.content.continuedAt, new Date().toISOString()];
-    const { problem: _, endedAt: __, ...rest } = this.content;
-    this.content = { ...rest, state: 'running', continuedAt };
+    const content: { -readonly [Key in keyof RunRecord]: RunRecord[Key] } = {
+      ...this.content,
+      state: 'running',
+      continuedAt,
+    };
+    delete content.problem;
+    delete content.endedAt;
+    this.content = content;
     await this.save();
   }
 
