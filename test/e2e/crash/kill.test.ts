@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { Lab } from '../../../lab/lab';
+import type { KillPoint } from './crash-fleet';
+import { CrashFleet } from './crash-fleet';
+
+/**
+ * A rollout is killed with all that it has started, and the same command is run again.
+ *
+ * In CI at a few points; `npm run test:crash` sets REGRAFT_CRASH_POINTS and takes 40 points over the run, and every
+ * phase boundary. Rebases and reverts take turns, so that both are broken off.
+ */
+const points = Number(process.env['REGRAFT_CRASH_POINTS'] ?? 0);
+const full = points > 0;
+const report = process.env['REGRAFT_CRASH_REPORT'];
+
+const PHASES = [
+  'asked',
+  'off',
+  'proving',
+  'applying',
+  'applied',
+  'comparing',
+  'starting',
+  'started',
+  'checking',
+  'done',
+];
+
+let lab: Lab;
+let fleet: CrashFleet;
+let span = 20_000;
+const rows: string[] = [];
+
+beforeAll(async () => {
+  lab = await Lab.start({ name: 'crash' });
+  fleet = new CrashFleet(lab, full ? 6 : 3);
+  await fleet.create();
+});
+
+afterAll(async () => {
+  if (report !== undefined) writeFileSync(report, `${rows.join('\n')}\n`);
+  fleet?.project.remove();
+  await lab?.stop();
+});
+
+function killPoints(): [string, () => KillPoint][] {
+  const phases = full ? PHASES : ['applying', 'starting'];
+  const over = full ? points : 2;
+  return [
+    ...phases.map((phase): [string, () => KillPoint] => [`as a machine is ${phase}`, () => ({ phase })]),
+    ...(full ? ([['as the second wave begins', () => ({ wave: 2 })]] as [string, () => KillPoint][]) : []),
+    ...Array.from({ length: over }, (_, index): [string, () => KillPoint] => [
+      `after ${index + 1}/${over + 1} of its time`,
+      () => ({ after: (span * (index + 1)) / (over + 1) }),
+    ]),
+  ];
+}
+
+test('a rollout that is not killed takes all machines along, and is the measure for the others', async () => {
+  const note = await fleet.writeNotes();
+  const digests = await fleet.machines.dataDigests();
+  fleet.project.write(fleet.stages.rebased);
+  const begun = Date.now();
+  await fleet.applies();
+  span = Date.now() - begun;
+  expect(await fleet.faults({ base: 'v2', note, digests })).toEqual([]);
+});
+
+describe('a rollout that is killed', () => {
+  let base: 'v1' | 'v2' = 'v2';
+
+  test.each(killPoints())('%s: the same command finishes it, and nothing is lost', async (name, point) => {
+    base = base === 'v1' ? 'v2' : 'v1';
+    const verb = base === 'v2' ? 'rebase' : 'revert';
+    const note = await fleet.writeNotes();
+    const digests = await fleet.machines.dataDigests();
+    fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
+    const killed = await fleet.applyAndKill(point());
+    await fleet.applies();
+    const faults = await fleet.faults({ base, note, digests });
+    rows.push(`| ${verb} | ${name} | ${killed} | ${faults.join('; ') || 'converged'} |`);
+    expect(faults).toEqual([]);
+  });
+});
