@@ -3,11 +3,15 @@ import type { StackOutcome } from '../operations/plan';
 
 /** All exit codes: what the verdicts and errors of a run come to, the gravest last. */
 export const EXIT_CODES = [
-  { code: 0, name: 'nothing-to-do', meaning: 'Nothing to do: the plan changes nothing.' },
+  { code: 0, name: 'nothing-to-do', meaning: 'Done, or nothing to do: the plan changes nothing.' },
   { code: 2, name: 'safe', meaning: 'Safe: the plan changes something, and does what the code asks for.' },
-  { code: 1, name: 'error', meaning: 'Error: there is no review; the message says what to do.' },
+  {
+    code: 1,
+    name: 'error',
+    meaning: 'Error: there is no review, or a machine failed; the message says what to do.',
+  },
   { code: 3, name: 'refused', meaning: 'Refused: the plan must not be applied; the findings say why.' },
-  { code: 130, name: 'interrupted', meaning: 'Interrupted by Ctrl-C or a signal; nothing was changed.' },
+  { code: 130, name: 'interrupted', meaning: 'Interrupted by Ctrl-C or a signal; what was changed is said.' },
 ] as const;
 
 /** What a run comes to. */

@@ -2,8 +2,11 @@ import { Command } from 'commander';
 import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
 import { checkCommand } from './commands/check';
+import { consoleCommand } from './commands/console';
 import { planCommand } from './commands/plan';
 import { showCommand } from './commands/show';
+import { startCommand } from './commands/start';
+import { stopCommand } from './commands/stop';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
 
@@ -34,7 +37,9 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, checkCommand, showCommand, startCommand, stopCommand, consoleCommand]) {
+    add(root, given);
+  }
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

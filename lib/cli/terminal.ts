@@ -9,7 +9,7 @@ export interface Sink {
 
 /** All that the command line interface has of the world, so that tests can give it another one. */
 export interface Terminal {
-  readonly stdin: Readable;
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: NodeJS.ProcessEnv;
