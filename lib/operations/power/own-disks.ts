@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../model/user-error';
 import type { DiskXml, DomainXml } from '../../tools/libvirt-xml';
 import type { State } from '../../tools/terraform-state';
@@ -30,11 +30,11 @@ export function refuseForeignDisks(
     // What is no disk, such as the medium of cloud-init, holds nothing of anybody.
     if (disk.device === 'disk' && (file === undefined || !own.has(file))) {
       throw new UserError(
-        `its disk ${disk.target} is ${placeOf(disk)}, which the state does not have as a volume of ${owner.clone}: ${mend}`,
+        `its disk ${disk.target} is ${placeOf(disk, owner)}, which the state does not have as a volume of ${owner.clone}: ${mend}`,
       );
     }
     if (file !== undefined && !isPresent(file)) {
-      throw new UserError(`its disk ${disk.target} is ${placeOf(disk)}, which is not there: ${mend}`);
+      throw new UserError(`its disk ${disk.target} is ${placeOf(disk, owner)}, which is not there: ${mend}`);
     }
   }
 }
@@ -65,6 +65,9 @@ function fileInPool({ source }: DiskXml, { storage, folder }: Owner): string | u
   return dirname(source.path) === folder.replace(/(?<=.)\/+$/, '') ? basename(source.path) : undefined;
 }
 
-function placeOf({ source }: DiskXml): string {
+function placeOf(disk: DiskXml, owner: Owner): string {
+  const file = fileInPool(disk, owner);
+  if (file !== undefined) return join(owner.folder, file);
+  const { source } = disk;
   return source === undefined ? 'empty' : 'path' in source ? source.path : `${source.pool}/${source.volume}`;
 }
