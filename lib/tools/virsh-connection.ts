@@ -113,7 +113,8 @@ function isLost(stderr: string): boolean {
 }
 
 /** Trouble that does not pass by itself. */
-const LASTING = /denied|authenti|no connection driver|host key|could not resolve/i;
+const LASTING =
+  /denied|authenti|no connection driver|not recognised|unable to parse|host key|could not resolve/i;
 
 function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
   const words = libvirtWords(stderr) || otherwise;
