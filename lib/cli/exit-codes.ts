@@ -6,15 +6,19 @@ export const EXIT_CODES = [
   {
     code: 0,
     name: 'nothing-to-do',
-    meaning: 'Nothing is left to do: the plan changes nothing, or all of it was applied.',
+    meaning: 'Done, or nothing to do: the plan changes nothing, or all of it was applied.',
   },
   { code: 2, name: 'safe', meaning: 'Something is left to do: the plan is safe, or clones were skipped.' },
-  { code: 1, name: 'error', meaning: 'Error: the message says what to do.' },
+  {
+    code: 1,
+    name: 'error',
+    meaning: 'Error: something or some machine failed; the message says what to do.',
+  },
   { code: 3, name: 'refused', meaning: 'Refused: the plan must not be applied; the findings say why.' },
   {
     code: 130,
     name: 'interrupted',
-    meaning: 'Interrupted by Ctrl-C or a signal; the same command goes on from there.',
+    meaning: 'Interrupted by Ctrl-C or a signal: the same command goes on from there.',
   },
 ] as const;
 

@@ -4,10 +4,13 @@ import { regraftVersion } from '../version';
 import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
+import { consoleCommand } from './commands/console';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
 import { showCommand } from './commands/show';
 import { statusCommand } from './commands/status';
+import { startCommand } from './commands/start';
+import { stopCommand } from './commands/stop';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
 
@@ -31,6 +34,9 @@ const COMMANDS = [
   promoteCommand,
   restoreCommand,
   statusCommand,
+  startCommand,
+  stopCommand,
+  consoleCommand,
 ];
 
 /** The program with all its commands. */

@@ -79,12 +79,12 @@ const VOLUMES_NAMESPACE = 'https://regraft.dev/xmlns/volumes/1';
 export function parseTemporaryVolumes(xml: string): TemporaryVolume[] {
   const metadata = at(root(xml, 'domain'), 'metadata') ?? {};
   return Object.keys(metadata).flatMap((name) => {
-    const [, prefix] = /^(?:(.+):)?volumes$/.exec(name) ?? [name, undefined];
-    const volumes = name.endsWith('volumes') ? at(metadata, name) : undefined;
-    const namespace = attribute(volumes, prefix === undefined ? 'xmlns' : `xmlns:${prefix}`);
-    if (namespace !== VOLUMES_NAMESPACE) return [];
-    const found = volumes![prefix === undefined ? 'temporary' : `${prefix}:temporary`];
-    return ((found ?? []) as readonly Element[]).map(temporaryVolumeOf);
+    const [, prefix = ''] = /^(.+:)?volumes$/.exec(name) ?? [];
+    const volumes = at(metadata, `${prefix}volumes`);
+    const declaration = prefix === '' ? 'xmlns' : `xmlns:${prefix.slice(0, -1)}`;
+    if (attribute(volumes, declaration) !== VOLUMES_NAMESPACE) return [];
+    const found = (volumes![`${prefix}temporary`] ?? []) as readonly Element[];
+    return found.map(temporaryVolumeOf);
   });
 }
 

@@ -132,6 +132,11 @@ export class Machines {
     await this.connection.command(command, { timeout: (seconds + 10) * 1000 });
   }
 
+  /** Gives the terminal to a running machine's serial console until the user leaves it; returns the exit code of virsh. */
+  console(name: string): Promise<number> {
+    return this.connection.interactive(['console', name]);
+  }
+
   /** The IP addresses of a machine that libvirt knows of: by DHCP lease, by the guest agent, or by the host's ARP table. */
   async addresses(name: string): Promise<string[]> {
     const sources = ['lease', 'agent', 'arp'].map((source) => ['domifaddr', name, '--source', source]);

@@ -75,6 +75,33 @@ export async function run(program: string, args: readonly string[], call: Call):
   }
 }
 
+/**
+ * Runs a program that talks to the user itself, on this process's own terminal, and returns its exit code.
+ *
+ * It stays in the process group of the terminal, which gives its keys to nobody else.
+ *
+ * @throws UserError when there is no such program or when it was interrupted
+ */
+export async function runInteractive(
+  program: string,
+  args: readonly string[],
+  { env, signal, missing }: Omit<Call, 'input' | 'timeout' | 'folder'>,
+): Promise<number> {
+  signal?.throwIfAborted();
+  const ended = await execa(program, args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stdio: 'inherit',
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
+  signal?.throwIfAborted();
+  if (ended.exitCode === undefined && ended.signal === undefined) {
+    throw notStarted(program, ended.code, missing);
+  }
+  return ended.exitCode ?? 128 + constants.signals[ended.signal!];
+}
+
 function notStarted(program: string, code: string | undefined, missing: string): UserError {
   if (code === 'ENOENT') return new UserError(`there is no program ${program}: ${missing}`);
   if (code === 'EACCES') return new UserError(`the program ${program} may not be run (EACCES): ${missing}`);

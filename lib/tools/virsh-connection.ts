@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../model/user-error';
 import type { Ended, Surroundings } from './process';
-import { run } from './process';
+import { run, runInteractive } from './process';
 
 /** How long one connection may take, in milliseconds. */
 const TIMEOUT = 60_000;
+
+const MISSING = "install libvirt's clients (in Debian: apt-get install libvirt-clients)";
 
 /** Linux takes 128 KiB for one argument. */
 const MAX_SCRIPT = 100_000;
@@ -76,12 +78,21 @@ export class VirshConnection {
     return { answers, stderr, exitCode };
   }
 
+  /**
+   * Gives the terminal to one command until it ends, and returns its exit code.
+   *
+   * @throws UserError when there is no virsh
+   */
+  interactive(words: readonly string[]): Promise<number> {
+    return runInteractive('virsh', ['-c', this.uri, ...words], { ...this.surroundings, missing: MISSING });
+  }
+
   private virsh(words: readonly string[], { timeout = TIMEOUT }: CommandOptions = {}): Promise<Ended> {
     return run('virsh', ['-q', '-c', this.uri, ...words], {
       ...this.surroundings,
       env: { ...this.surroundings.env, LC_ALL: 'C', LANGUAGE: 'C' },
       timeout,
-      missing: "install libvirt's clients (in Debian: apt-get install libvirt-clients)",
+      missing: MISSING,
     });
   }
 }
@@ -102,7 +113,8 @@ function isLost(stderr: string): boolean {
 }
 
 /** Trouble that does not pass by itself. */
-const LASTING = /denied|authenti|no connection driver|host key|could not resolve/i;
+const LASTING =
+  /denied|authenti|no connection driver|not recognised|unable to parse|host key|could not resolve/i;
 
 function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
   const words = libvirtWords(stderr) || otherwise;

@@ -100,8 +100,8 @@ test.each(['abort', 'skip'] as const)(
   async (onBusy) => {
     await lab.virsh('start', 'deaf');
     await guests.boot('student-01');
-    expect(await stop(['deaf', 'student-01'], { onBusy, timeout: 20 })).toMatchObject({
-      deaf: { ran: true, outcome: 'busy', why: 'it is running after 20 s' },
+    expect(await stop(['deaf', 'student-01'], { onBusy, timeout: 30 })).toMatchObject({
+      deaf: { ran: true, outcome: 'busy', why: 'it is running after 30 s' },
       'student-01': { outcome: 'shut-down' },
     });
     expect(await stateOf('deaf')).toBe('running');

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { baseFileName, baseKey, dataFileName, dataKey, overlayFilePrefix } from '../../lib/model/file-names';
+import {
+  baseFileName,
+  baseKey,
+  dataFileName,
+  dataKey,
+  overlayFilePrefix,
+  parseOverlayFileName,
+} from '../../lib/model/file-names';
 import { MAX_NAME_LENGTH, nameProblem } from '../../lib/model/names';
 
 const name = fc.oneof(
@@ -22,6 +29,17 @@ describe('file names', () => {
         const overlay = `${overlayFilePrefix(clone, otherVolume, onBase)}20261122000000.qcow2`;
         const files = [baseFileName(base, volume), dataFileName(clone, otherVolume), overlay];
         expect(new Set(files).size).toBe(3);
+      }),
+    );
+  });
+
+  it('of an overlay say its parts, and those of bases and data volumes are no overlays', () => {
+    fc.assert(
+      fc.property(name, name, name, (clone, volume, base) => {
+        const overlay = `${overlayFilePrefix(clone, volume, base)}20261122000000.qcow2`;
+        expect(parseOverlayFileName(overlay)).toEqual({ clone, volume, base });
+        expect(parseOverlayFileName(baseFileName(base, volume))).toBeUndefined();
+        expect(parseOverlayFileName(dataFileName(clone, volume))).toBeUndefined();
       }),
     );
   });
