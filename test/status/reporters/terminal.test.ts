@@ -50,6 +50,7 @@ test('the grave is named first and whole, and each kind says what to do next', (
   expect(text).toMatch(
     /GRAVE: a data volume is missing\n {2}students\/student-01: .*\n(?:.*\n)*? {2}students\/student-02: (?:.*\n)*? {2}Next: bring the file back/,
   );
+  expect(text).toMatch(/^ {2}student-01 +2 MiB \/ 16 MiB +2 MiB \/ 16 MiB +missing$/m);
   expect(text.indexOf('GRAVE')).toBeLessThan(text.indexOf('Drift: a machine is missing'));
 });
 
