@@ -52,11 +52,11 @@ function machineDrift(key: CloneKey, { holding, domain, namesake }: MachineView)
     found.push({ kind: 'other-machine', text });
   }
   if (holding && !domain) {
-    const text = `machine ${key.clone} is in the state, but host ${key.host} has none`;
+    const text = `it is in the state, but not on host ${key.host}`;
     found.push({ kind: 'machine-missing', address: holding.object.address, text });
   }
   if (!holding && domain) {
-    const text = `machine ${domain.name} is on host ${key.host}, but not in the state`;
+    const text = `it is on host ${key.host}, but not in the state`;
     found.push({ kind: 'machine-unmanaged', text });
   }
   return found;

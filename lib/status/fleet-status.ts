@@ -44,8 +44,8 @@ function poolStatuses(inventory: Inventory): PoolStatus[] {
   const names = [...new Set([...Object.keys(manifest.pools), ...clones.map(({ pool }) => pool)])];
   return names.map((pool) => {
     const own = clones.filter((key) => key.pool === pool);
-    const { host, base } = manifest.pools[pool] ??
-      wantedPool(inventory, pool) ?? { host: own[0]!.host, base: '' };
+    // What no manifest has a pool for has no role either.
+    const { host, base } = (manifest.pools[pool] ?? inventory.input.wanted?.pools[pool])!;
     const rebases = openRebases(inventory, pool);
     return {
       pool,
@@ -56,10 +56,6 @@ function poolStatuses(inventory: Inventory): PoolStatus[] {
       retired: retiredClones(inventory, pool),
     };
   });
-}
-
-function wantedPool({ input }: Inventory, pool: string): { host: string; base: string } | undefined {
-  return input.wanted?.pools[pool];
 }
 
 /** Those of the code; where the code is not there, those of the last run. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Size } from 'regraft';
 import { bytesOf, formatSize } from 'regraft';
+import { roundedSize } from '../../lib/model/size';
 
 describe('sizes', () => {
   it.each<[Size, number]>([
@@ -54,4 +55,15 @@ describe('sizes', () => {
       '1536GiB',
     ]);
   });
+});
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [200704, '196 KiB'],
+  [18546688, '17.7 MiB'],
+  [20 * 2 ** 30, '20 GiB'],
+  [1.25 * 2 ** 40, '1.3 TiB'],
+])('%i bytes are %s to a reader', (bytes, text) => {
+  expect(roundedSize(bytes)).toBe(text);
 });

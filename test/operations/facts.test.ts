@@ -102,6 +102,24 @@ test('machines, volumes and whole backing chains, across storage pools and throu
   expect(available).toBeGreaterThan(0);
 });
 
+test('a machine on a volume that its storage pool does not have says where it would be; of another storage pool nothing is said', async () => {
+  const lost = join(folder, 'lost.xml');
+  const uuid = '00000000-0000-0000-0000-000000000003';
+  const machine = domain(
+    'lost',
+    uuid,
+    disk('pool="pool" volume="gone.qcow2"', 'sda'),
+    disk('pool="elsewhere" volume="gone.qcow2"', 'sdb'),
+  );
+  const pool = `<pool type="dir"><name>pool</name><capacity>1024</capacity><allocation>0</allocation><target><path>/pool</path></target></pool>`;
+  writeFileSync(lost, `<node>${machine}${pool}</node>`);
+  const { facts } = await collectFacts({ lab: { ...host, uri: `test://${lost}` } }, {}, { env });
+  expect(facts[0]!.domains[0]!.disks).toEqual([
+    { target: 'sda', device: 'disk', missing: '/pool/gone.qcow2', backingChain: [] },
+    { target: 'sdb', device: 'disk', backingChain: [] },
+  ]);
+});
+
 test('a storage pool that is not there yet has no volumes and no end that is known', async () => {
   const { facts } = await collectFacts(
     { lab: { ...host, storage: 'new', uri: `test://${node}` } },

@@ -89,10 +89,13 @@ test.each([
   60_000,
 );
 
-test('a tool that reads reviews finds their schema in the package, as it is in the source', () => {
-  const schema = moduleOutput(
-    `import schema from 'regraft/review.schema.json' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
-  );
-  const source = readFileSync(join(repository, 'lib/review/reporters/review.schema.json'), 'utf8');
-  expect(JSON.parse(schema)).toEqual(JSON.parse(source));
-});
+test.each(['review', 'status'])(
+  'a tool that reads a %s finds its schema in the package, as it is in the source',
+  (kind) => {
+    const schema = moduleOutput(
+      `import schema from 'regraft/${kind}.schema.json' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
+    );
+    const source = readFileSync(join(repository, `lib/${kind}/reporters/${kind}.schema.json`), 'utf8');
+    expect(JSON.parse(schema)).toEqual(JSON.parse(source));
+  },
+);

@@ -113,13 +113,13 @@ const DEEDS: readonly [DriftKind, string, (given: World) => void, RegExp][] = [
     'machine-missing',
     'the machine was undefined',
     (given) => given.hosts.get('lab')!.domains.shift(),
-    /^machine student-01 is in the state, but host lab has none$/,
+    /^it is in the state, but not on host lab$/,
   ],
   [
     'machine-unmanaged',
     'the machine was forgotten by the state',
     (given) => drop(given, 'libvirt_domain.students__student-01'),
-    /^machine student-01 is on host lab, but not in the state$/,
+    /^it is on host lab, but not in the state$/,
   ],
   [
     'disk-attached',

@@ -119,3 +119,44 @@ test('an overlay that only another stack knows is no orphan of this one', () => 
   const hosts = new Map([['lab', { ...inputOf(given).hosts.get('lab')!, othersFiles: new Set([file]) }]]);
   expect(orphans(inputOf(given, { hosts }))).toEqual([]);
 });
+
+test('overlays that no manifest names any more are of the type that the outline of their base says', () => {
+  const old = worldOf(manifestOf({}));
+  const { clones } = poolOf({ ...old, manifest: manifestOf({ base: 'debian-13' }) });
+  expect(clones[0]).toMatchObject({ base: 'debian-12', wanted: 'debian-13', stale: true });
+  expect(clones[0]!.volumes.map(({ volume, type }) => [volume, type])).toEqual([
+    ['root', 'system'],
+    ['scratch', 'temporary'],
+    ['home', 'data'],
+  ]);
+});
+
+test('an overlay that a machine or another file stands on is no orphan, and all that is above a base stands on it', () => {
+  const given = worldOf(manifestOf({}));
+  const used = 'a.root.debian-12.20250101000000.qcow2';
+  const below = 'b.root.debian-12.20250101000000.qcow2';
+  const orphan = 'c.root.debian-12.20250101000000.qcow2';
+  const base = '/pool/debian-12.root.base.qcow2';
+  const top = addFile(given, 'lab', 'top.qcow2', addFile(given, 'lab', below, base));
+  const path = addFile(given, 'lab', used, base);
+  addFile(given, 'lab', orphan, base);
+  const disk = { target: 'sda', device: 'disk', path, backingChain: [base] };
+  given.hosts.get('lab')!.domains.push({ name: 'foreign', uuid: 'f', running: false, disks: [disk] });
+  const [host] = fleetStatus([inputOf(given)]).stacks[0]!.hosts;
+  expect(host!.orphans.map(({ file }) => file)).toEqual([orphan]);
+  const { overlays, machines } = host!.bases[0]!.volumes[0]!;
+  const own = overlays.filter(({ kind }) => kind === 'current').map((one) => one.clone);
+  expect(own).toEqual(['students/student-01', 'students/student-02']);
+  expect(overlays.filter(({ kind }) => kind === 'foreign').map((one) => one.path)).toEqual([
+    path,
+    `/pool/${below}`,
+    top,
+  ]);
+  expect(overlays.filter(({ kind }) => kind === 'orphan').map((one) => one.path)).toEqual([
+    `/pool/${orphan}`,
+  ]);
+  expect(machines).toEqual(['foreign', 'student-01', 'student-02']);
+  expect(host!.otherBackings).toEqual([
+    { path: `/pool/${below}`, overlays: [{ path: top, kind: 'foreign' }], machines: [] },
+  ]);
+});

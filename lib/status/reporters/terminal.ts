@@ -98,7 +98,9 @@ function sizeTables({ clones }: PoolStatus): string[] {
   const current = clones.map(({ clone, volumes }) => ({
     clone,
     sizes: new Map(
-      volumes.filter(({ use }) => use === 'current').map((volume) => [volume.volume, sizeText(volume)]),
+      volumes
+        .filter(({ use }) => use === 'current')
+        .map((volume) => [volume.volume, volume.allocated === undefined ? 'missing' : sizeText(volume)]),
     ),
   }));
   const names = [...new Set(current.flatMap(({ sizes }) => [...sizes.keys()]))];

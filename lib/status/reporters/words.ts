@@ -22,18 +22,16 @@ export function sizeText({ allocated, virtual }: FileStatus): string {
 /** What a pool is on, and how far a rebase has come. */
 export function poolText({ pool, host, base, rebasesTo, clones, retired }: PoolStatus): string {
   const stale = clones.filter((clone) => clone.stale).length;
-  const parts = [`on ${base}`];
+  const parts = [`base ${base}`];
   if (rebasesTo.length > 0) {
     const moved = clones.filter((clone) => clone.base !== undefined && rebasesTo.includes(clone.base)).length;
-    parts.push(
-      `rebase to ${rebasesTo.join(', ')} open: ${moved} of ${quantity(clones.length, 'clone')} moved`,
-    );
+    parts.push(`rebase to ${rebasesTo.join(', ')} (${moved} of ${quantity(clones.length, 'clone')})`);
   } else {
     parts.push(quantity(clones.length, 'clone'));
   }
-  if (stale > 0) parts.push(`${stale} stale`);
+  if (stale > 0 && rebasesTo.length === 0) parts.push(`${stale} stale`);
   if (retired.length > 0) parts.push(`${retired.length} retired`);
-  return `Pool ${pool} on host ${host}: ${parts.join(', ')}`;
+  return `Pool ${pool} on ${host}: ${parts.join(', ')}`;
 }
 
 /** The base of a clone, and whether it lags behind. */
