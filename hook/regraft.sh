@@ -34,7 +34,7 @@ say() { logger -t regraft-hook -p "daemon.$1" -- "$name: $2"; }
 # Prints a line for each temporary volume: target, path, size, backing, format, and what the machine has at that target
 # (a file, or the name of a volume), separated by the character 037.
 temporary_volumes() {
-  printf '%s\n' "$definition" | awk -v namespace="$namespace" '
+  printf '%s\n' "$definition" | awk -v wanted="$namespace" '
     function character(entity) {
       if (entity == "amp") return "&"
       if (entity == "lt") return "<"
@@ -59,8 +59,10 @@ temporary_volumes() {
     function text(raw,   decoded, start, end) {
       decoded = ""
       while ((start = index(raw, "&")) > 0) {
+        decoded = decoded substr(raw, 1, start - 1)
+        raw = substr(raw, start + 1)
         end = index(raw, ";")
-        decoded = decoded substr(raw, 1, start - 1) character(substr(raw, start + 1, end - start - 1))
+        decoded = decoded character(substr(raw, 1, end - 1))
         raw = substr(raw, end + 1)
       }
       return decoded raw
@@ -91,7 +93,7 @@ temporary_volumes() {
       place = place "/" substr($0, 1, RLENGTH)
       empty = read_tag($0)
     }
-    place == "/domain/metadata/regraft:volumes" { ours = value["xmlns:regraft"] == namespace }
+    place == "/domain/metadata/regraft:volumes" { ours = value["xmlns:regraft"] == wanted }
     ours && place == "/domain/metadata/regraft:volumes/regraft:temporary" {
       targets[++count] = value["target"]
       fields[count] = value["target"] "\037" value["path"] "\037" value["size"] "\037" value["backing"] "\037" value["backing-format"]

@@ -13,6 +13,8 @@ export interface Surroundings {
 /** A call of a program. */
 export interface Call extends Surroundings {
   readonly folder?: string;
+  /** What the program reads from its standard input. @default nothing */
+  readonly input?: string;
   /** Milliseconds after which the program is ended. @default never */
   readonly timeout?: number;
   /** What to do when there is no such program, for the error message. */
@@ -43,7 +45,7 @@ export async function run(program: string, args: readonly string[], call: Call):
     env: call.env,
     extendEnv: false,
     reject: false,
-    stdin: 'ignore',
+    ...(call.input === undefined ? { stdin: 'ignore' } : { input: call.input }),
     stripFinalNewline: false,
     maxBuffer: MAX_OUTPUT,
     detached: true,
