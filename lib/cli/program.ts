@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
 import { checkCommand } from './commands/check';
+import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { showCommand } from './commands/show';
 import { exitCodeHelp } from './exit-codes';
@@ -34,7 +35,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, checkCommand, showCommand, hookCommand]) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

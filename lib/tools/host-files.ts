@@ -159,7 +159,8 @@ class SshFiles implements HostFiles {
   }
 
   private async call(script: keyof typeof SCRIPTS, path: string, input = ''): Promise<string> {
-    if (path.includes('\n')) throw new UserError(`${JSON.stringify(path)} has a line break: choose another folder`);
+    if (path.includes('\n'))
+      throw new UserError(`${JSON.stringify(path)} has a line break: choose another folder`);
     const { host, user, port, keyFile } = this.place;
     const args = [
       ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20', '-T'],
