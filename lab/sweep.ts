@@ -20,7 +20,11 @@ export async function sweep(): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!pattern.test(name)) continue;
     const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
+    // A user's project or a test's own folder may have such a name, too, and be in use by nobody's arguments.
+    const found = await stat(join(path, 'etc/libvirtd.conf')).then(
+      () => stat(path),
+      () => undefined,
+    );
     // A minute of grace: a lab's directory is made a moment before its supervisor.
     if (found?.isDirectory() && found.uid === 0 && Date.now() - found.ctimeMs > 60_000) old.push(path);
   }

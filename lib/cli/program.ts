@@ -5,6 +5,7 @@ import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
+import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
 import { showCommand } from './commands/show';
@@ -37,6 +38,7 @@ const COMMANDS = [
   startCommand,
   stopCommand,
   consoleCommand,
+  hookCommand,
 ];
 
 /** The program with all its commands. */

@@ -13,12 +13,12 @@ export interface Surroundings {
 /** A call of a program. */
 export interface Call extends Surroundings {
   readonly folder?: string;
+  /** What the program reads from its standard input. @default nothing */
+  readonly input?: string;
   /** Milliseconds after which the program is ended. @default never */
   readonly timeout?: number;
   /** What to do when there is no such program, for the error message. */
   readonly missing: string;
-  /** What the program reads from standard input. @default nothing */
-  readonly input?: string;
 }
 
 /** How a program ended and what it said. */

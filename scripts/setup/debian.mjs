@@ -16,6 +16,8 @@ const packages = [
   ],
   ...['xsltproc', 'genisoimage', 'iproute2', 'util-linux'],
   ...['mtools', 'dosfstools', 'e2fsprogs', 'syslinux', 'syslinux-common', 'cpio'],
+  // A shell that the hook is tested in.
+  'busybox',
   // What the HTML report is tested in.
   'chromium',
   // What the scripts of examples/ci run.

@@ -13,7 +13,9 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   const build = ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')];
   execFileSync('node', [compiler, ...build], { cwd: repository, stdio: 'pipe' });
-  cpSync(join(repository, 'package.json'), join(installed, 'package.json'));
+  for (const name of ['package.json', 'hook']) {
+    cpSync(join(repository, name), join(installed, name), { recursive: true });
+  }
   const { dependencies, peerDependencies } = JSON.parse(
     readFileSync(join(repository, 'package.json'), 'utf8'),
   ) as {
@@ -99,3 +101,11 @@ test.each(['review', 'status'])(
     expect(JSON.parse(schema)).toEqual(JSON.parse(source));
   },
 );
+
+test('the program finds the hook that it installs in the package', () => {
+  const bin = join(folder, 'node_modules/regraft/dist/cli/bin.js');
+  const printed = execFileSync('node', [bin, 'hook', 'print'], { cwd: folder, encoding: 'utf8' });
+  expect(printed).toBe(readFileSync(join(repository, 'hook/regraft.sh'), 'utf8'));
+  const { files } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { files: string[] };
+  expect(files).toContain('hook');
+});

@@ -163,7 +163,7 @@ function domainOf(host: Host, clone: Clone): DomainAttributes {
           },
         }),
     ...(clone.cloudInit ? { cloudinit: reference(`libvirt_cloudinit_disk.${block}`, 'id') } : {}),
-    xml: { xslt: domainStylesheet(clone) },
+    xml: { xslt: domainStylesheet(host, clone) },
     lifecycle: {
       // A user starts and stops the machine; Terraform defines it.
       ignore_changes: ['running', 'nvram'],

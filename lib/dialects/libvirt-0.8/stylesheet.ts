@@ -1,5 +1,7 @@
 import type { Clone, Disk } from '../../model/clone';
 import { disksOf } from '../../model/clone';
+import type { Host } from '../../model/host';
+import { escapedXml, volumesMetadata } from '../metadata';
 
 /**
  * The XSLT that a volume's definition goes through: mode 0444, since the provider has no attribute for it.
@@ -14,8 +16,10 @@ export const READ_ONLY_VOLUME = stylesheet(
  * The XSLT that a machine's definition goes through: all that the provider has no attribute for, or that it
  * would take for a change as soon as libvirt fills it in (machine type, CPU).
  */
-export function domainStylesheet(clone: Clone): string {
+export function domainStylesheet(host: Host, clone: Clone): string {
   const { machine, uuid } = clone;
+  const volumes = volumesMetadata(host, clone, (text) => withoutTemplates(escapedXml(text)));
+  const metadata = volumes === undefined ? '' : `<metadata>${volumes}</metadata>`;
   const cpu = machine.cpuMode === '' ? '' : element('cpu', { mode: machine.cpuMode });
   const log =
     machine.consoleLogs === undefined
@@ -24,10 +28,10 @@ export function domainStylesheet(clone: Clone): string {
   const serial = `<serial type="pty">${log}<target port="0"/></serial><console type="pty"><target type="serial" port="0"/></console>`;
   return stylesheet(
     `<xsl:template match="/domain"><xsl:copy><xsl:apply-templates select="@*"/>` +
-      `<xsl:apply-templates select="name"/><uuid>${uuid}</uuid>${cpu}` +
+      `<xsl:apply-templates select="name"/><uuid>${uuid}</uuid>${metadata}${cpu}` +
       `<xsl:apply-templates select="node()[not(self::name or self::uuid or self::cpu)]"/></xsl:copy></xsl:template>`,
     `<xsl:template match="/domain/os/type"><xsl:copy><xsl:apply-templates select="@*"/>` +
-      `<xsl:attribute name="machine">${escape(machine.machineType)}</xsl:attribute><xsl:value-of select="."/></xsl:copy></xsl:template>`,
+      `<xsl:attribute name="machine">${escapedXml(machine.machineType)}</xsl:attribute><xsl:value-of select="."/></xsl:copy></xsl:template>`,
     `<xsl:template match="/domain/devices"><xsl:copy><xsl:apply-templates select="node()"/>${serial}</xsl:copy></xsl:template>`,
     '<xsl:template match="/domain/devices/serial|/domain/devices/console"/>',
     ...(machine.graphics.kind === 'none'
@@ -42,7 +46,7 @@ export function domainStylesheet(clone: Clone): string {
 /** Puts a disk on its bus and gives it the volume's name as serial number, by which the guest finds it (`/dev/disk/by-id`). */
 function diskTemplate(disk: Disk, index: number): string {
   const target = element('target', { dev: disk.target, bus: disk.bus });
-  return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escape(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
+  return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escapedXml(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
 }
 
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */
@@ -67,10 +71,11 @@ function stylesheet(...templates: string[]): string {
 }
 
 function element(name: string, attributes: Record<string, string>): string {
-  const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(value)}"`);
+  const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapedXml(value)}"`);
   return `<${name}${list.join('')}/>`;
 }
 
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+/** XSLT takes braces in an attribute for an expression of its own; those of Terraform are gone before it looks. */
+function withoutTemplates(text: string): string {
+  return text.replace(/\$\{[^}]*\}|[{}]/g, (found) => (found.length > 1 ? found : found + found));
 }

@@ -4,6 +4,7 @@ import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
 import { cloneBlock, diskAddresses, providerOf, reference, volumeAddress } from '../addresses';
 import type { DialectSettings } from '../dialect';
+import { escapedXml, volumesMetadata } from '../metadata';
 import type { DiskAttributes, DomainAttributes } from './schema';
 
 type Devices = DomainAttributes['devices'];
@@ -16,6 +17,7 @@ type Devices = DomainAttributes['devices'];
  */
 export function domainOf(host: Host, clone: Clone, { shutdownTimeout }: DialectSettings): DomainAttributes {
   const { machine } = clone;
+  const metadata = volumesMetadata(host, clone, escapedXml);
   return {
     provider: providerOf(host),
     name: clone.name,
@@ -33,6 +35,7 @@ export function domainOf(host: Host, clone: Clone, { shutdownTimeout }: DialectS
     ...(machine.cpuMode === '' ? {} : { cpu: { mode: machine.cpuMode } }),
     features: { acpi: true, apic: {} },
     devices: devicesOf(host, clone),
+    ...(metadata === undefined ? {} : { metadata: { xml: metadata } }),
     // Marked experimental by the provider: a running machine whose disks change is asked to shut down first.
     update: { shutdown: { timeout: shutdownTimeout } },
   };

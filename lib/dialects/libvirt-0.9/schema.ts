@@ -83,6 +83,7 @@ export interface DomainAttributes {
     rngs: { model: 'virtio'; backend: { random: string } }[];
     controllers?: { type: 'scsi'; index: number; model: 'virtio-scsi' }[];
   };
+  metadata?: { xml: string };
   update: { shutdown: { timeout: number } };
 }
 
