@@ -26,7 +26,7 @@ export async function collectFacts(
       const reach = reachOf(name, host, content);
       if ('obstacle' in reach) return `host ${name} is not asked: ${reach.obstacle}; ${UNKNOWN}`;
       try {
-        return await factsOf(name, host, new Virsh(reach.uri, surroundings));
+        return await hostFacts(name, host, new Virsh(reach.uri, surroundings));
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         return `libvirt on host ${name} is not reachable (${error.message}); ${UNKNOWN}`;
@@ -41,7 +41,12 @@ export async function collectFacts(
 
 const UNKNOWN = 'what runs there, real backing chains and free space are not judged';
 
-async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<HostFacts> {
+/**
+ * Asks libvirt for all that the judge wants to know of one host.
+ *
+ * @throws UserError when libvirt is not reachable
+ */
+export async function hostFacts(name: string, host: ManifestHost, virsh: Virsh): Promise<HostFacts> {
   const [pool, domains] = await Promise.all([virsh.storagePool(host.storage), virsh.domains()]);
   const volumes = pool?.active ? await virsh.volumes(host.storage) : [];
   const known = await chainVolumes(virsh, host.storage, volumes, domains);

@@ -34,3 +34,28 @@ export function guardedInstances(words: string): string[] {
     .matchAll(/Resource (\S+?(?:\["[^"]*"\])?) has lifecycle\.prevent_destroy/g);
   return [...new Set([...found].map(([, address]) => address!))];
 }
+
+/** Who holds the lock of a state, in Terraform's words. */
+export interface StateLock {
+  readonly id: string;
+  /** `USER@HOST`. */
+  readonly who: string;
+  readonly operation: string;
+  readonly created: string;
+}
+
+/** The lock that kept Terraform from its work; `undefined` when it was something else. */
+export function heldLock(words: string): StateLock | undefined {
+  if (!/state lock|state blob is already locked/i.test(words)) return undefined;
+  const at = (name: string): string =>
+    new RegExp(`^\\s*${name}:[ \\t]*(.*)$`, 'm').exec(words)?.[1]?.trim() ?? '';
+  const id = at('ID');
+  return id === ''
+    ? undefined
+    : {
+        id,
+        who: at('Who'),
+        operation: at('Operation').replace(/^OperationType/, ''),
+        created: at('Created'),
+      };
+}

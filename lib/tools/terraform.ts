@@ -1,5 +1,6 @@
 import { UserError } from '../model/user-error';
-import { errorLine, plainWords } from './terraform-words';
+import { holdLock } from './terraform-lock';
+import { errorLine, heldLock, plainWords } from './terraform-words';
 import type { Ended, Surroundings } from './process';
 import { run } from './process';
 
@@ -182,11 +183,40 @@ export class Terraform {
     await this.must(folder, `drop the lock ${id}`, 'force-unlock', '-force', id);
   }
 
+  /**
+   * Does something while Terraform's lock of the state is held, so that no run changes anything meanwhile.
+   *
+   * @throws UserError when another run holds the lock
+   */
+  async whileLocked<Result>(folder: string, act: () => Promise<Result>): Promise<Result> {
+    const call = { ...this.surroundings, folder, missing: INSTALL };
+    const lock = await holdLock(this.about.program, call);
+    if ('release' in lock) {
+      try {
+        return await act();
+      } finally {
+        await lock.release();
+      }
+    }
+    throw this.failure('lock the state', refusalOf(lock)!);
+  }
+
   private async must(folder: string, what: string, ...args: string[]): Promise<string> {
     const ended = await this.run(folder, ...args);
     const refusal = refusalOf(ended);
     if (!refusal) return ended.stdout;
-    throw new UserError(`${this.about.product} could not ${what}: ${refusal.error}`, refusal.words);
+    throw this.failure(what, refusal);
+  }
+
+  private failure(what: string, { error, words }: Refusal): UserError {
+    const { product } = this.about;
+    const lock = heldLock(words);
+    if (!lock) return new UserError(`${product} could not ${what}: ${error}`, words);
+    const { id, who, operation, created } = lock;
+    return new UserError(
+      `${product} could not ${what}: ${who} holds its lock ${id} (${operation}, since ${created}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}`,
+      words,
+    );
   }
 
   private run(folder: string, ...args: string[]): Promise<Ended> {

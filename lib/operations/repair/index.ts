@@ -1,0 +1,3 @@
+export { carryOut, type RepairOutcome } from './carry-out';
+export { findRepair, type FoundRepair } from './find';
+export { readRepairStack, type RepairStack } from './stack';
