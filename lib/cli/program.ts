@@ -3,6 +3,7 @@ import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
 import { checkCommand } from './commands/check';
 import { planCommand } from './commands/plan';
+import { repairCommand } from './commands/repair';
 import { showCommand } from './commands/show';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
@@ -34,7 +35,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, checkCommand, showCommand, repairCommand]) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

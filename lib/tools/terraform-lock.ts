@@ -1,5 +1,10 @@
-import { execa } from 'execa';
+import type { FileHandle } from 'node:fs/promises';
+import { constants, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Ended } from './process';
+import { run } from './process';
 
 /** A lock that is held until it is released. */
 export interface HeldLock {
@@ -7,41 +12,51 @@ export interface HeldLock {
 }
 
 /**
- * Holds the lock of a state: `terraform console` takes it and keeps it until its standard input ends.
+ * Holds the lock of a state; returns how Terraform ended when it did not get it.
  *
- * It ends with this process too, whose end closes that input. Returns how Terraform ended when it did not get the lock.
+ * `terraform console` holds it for as long as it runs. It is asked for the content of a pipe: that it reads there tells
+ * that it has the lock, and it waits until the pipe is closed, which the end of this process does too.
  */
-export async function holdLock(program: string, { env, folder, signal }: Call): Promise<HeldLock | Ended> {
-  signal?.throwIfAborted();
-  const child = execa(program, ['console'], {
-    env: { ...env, TF_CLI_ARGS: '', TF_CLI_ARGS_console: '' },
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
-    detached: true,
-    ...(folder === undefined ? {} : { cwd: folder }),
-  });
-  const ended = child.then(({ exitCode, stdout, stderr, message }) => ({
-    exitCode: exitCode ?? 1,
-    stdout,
-    stderr: stderr || (message ?? ''),
-  }));
-  // A program that is not there, or that ends at once, reads no question; its end tells.
-  child.stdin.on('error', () => undefined);
-  child.stdin.write('"held"\n');
-  const answered = new Promise<'held'>((resolve) => {
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('held')) resolve('held');
-    });
-  });
-  const first = await Promise.race([answered, ended]);
-  if (first !== 'held') return { ...first, exitCode: first.exitCode || 1 };
-  return {
-    release: async () => {
-      child.stdin.end();
-      await ended;
-    },
-  };
+export async function holdLock(program: string, call: Call): Promise<HeldLock | Ended> {
+  const folder = await mkdtemp(join(tmpdir(), 'regraft-lock-'));
+  const pipe = join(folder, 'pipe');
+  try {
+    await run('mkfifo', ['-m', '600', pipe], { env: call.env, missing: 'install coreutils' });
+    let ended: Ended | undefined;
+    const console = run(program, ['console'], { ...call, input: `file(${JSON.stringify(pipe)})\n` });
+    const end = console.then((how) => (ended = how));
+    // Who waits for it below learns of a failure.
+    end.catch(() => (ended ??= { exitCode: 1, stdout: '', stderr: '' }));
+    for (;;) {
+      const writer = await writerOf(pipe);
+      if (writer) {
+        return {
+          release: async () => {
+            await writer.close();
+            await end;
+            await rm(folder, { recursive: true, force: true });
+          },
+        };
+      }
+      if (ended) {
+        const how = await end;
+        await rm(folder, { recursive: true, force: true });
+        return { ...how, exitCode: how.exitCode || 1 };
+      }
+      await sleep(50);
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The pipe, opened for writing; `undefined` as long as nobody reads. */
+async function writerOf(pipe: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') return undefined;
+    throw error;
+  }
 }
