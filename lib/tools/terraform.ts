@@ -1,5 +1,6 @@
 import { UserError } from '../model/user-error';
 import { holdLock } from './terraform-lock';
+import type { StateLock } from './terraform-words';
 import { errorLine, heldLock, plainWords } from './terraform-words';
 import type { Ended, Surroundings } from './process';
 import { run } from './process';
@@ -180,6 +181,12 @@ export class Terraform {
    * @throws UserError when there is no lock of that ID
    */
   async forceUnlock(folder: string, id: string): Promise<void> {
+    const held = await this.heldLock(folder);
+    // Not every backend looks at the ID: the one over HTTP drops whatever lock there is.
+    if (held?.id !== id)
+      throw new UserError(
+        `there is no lock ${id} on the state: ${held ? `${held.id} is held (${held.holder ?? 'by somebody'})` : 'nobody holds one'}`,
+      );
     await this.must(folder, `drop the lock ${id}`, 'force-unlock', '-force', id);
   }
 
@@ -201,6 +208,22 @@ export class Terraform {
     throw this.failure('lock the state', refusalOf(lock)!);
   }
 
+  /**
+   * The lock of the state that somebody holds; `undefined` when it is free.
+   *
+   * @throws UserError when Terraform cannot say
+   */
+  async heldLock(folder: string): Promise<StateLock | undefined> {
+    try {
+      await this.whileLocked(folder, () => Promise.resolve());
+      return undefined;
+    } catch (error) {
+      const lock = error instanceof UserError ? heldLock(error.detail) : undefined;
+      if (lock) return lock;
+      throw error;
+    }
+  }
+
   private async must(folder: string, what: string, ...args: string[]): Promise<string> {
     const ended = await this.run(folder, ...args);
     const refusal = refusalOf(ended);
@@ -212,9 +235,9 @@ export class Terraform {
     const { product } = this.about;
     const lock = heldLock(words);
     if (!lock) return new UserError(`${product} could not ${what}: ${error}`, words);
-    const { id, who, operation, created } = lock;
+    const { id, holder = 'somebody' } = lock;
     return new UserError(
-      `${product} could not ${what}: ${who} holds its lock ${id} (${operation}, since ${created}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}`,
+      `${product} could not ${what}: its lock ${id} is held (${holder}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}`,
       words,
     );
   }
