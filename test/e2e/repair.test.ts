@@ -215,6 +215,20 @@ test('a whole base is taken in as it is; half an upload is refused by the plan, 
   const { ino } = statSync(file(name));
   await terraform('state', 'rm', address);
   expect(await planned()).toEqual({ [name]: 'edit-state-volume' });
+
+  // A stack that says the base otherwise than regraft writes it: what Terraform would change does not stay in the state.
+  const stack = join(project.stackFolder, 'cdk.tf.json');
+  const synthesized = project.synthesized();
+  writeFileSync(stack, synthesized.replaceAll('0444', '0440'));
+  const objects = await project.terraform('state', 'list');
+  const failed = await regraft.run('repair', '--auto-approve');
+  expect(failed).toMatchObject({ exitCode: 1 });
+  expect(failed.stderr).toMatch(
+    /the state holds again what it held before, and the backup is .*docs\/repair\.md/,
+  );
+  expect(await project.terraform('state', 'list')).toEqual(objects);
+  writeFileSync(stack, synthesized);
+
   await repaired();
   expect(await planOf()).toMatchObject({ exitCode: 0 });
   expect(statSync(file(name)).ino).toBe(ino);
