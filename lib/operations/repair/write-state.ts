@@ -86,6 +86,8 @@ async function keepBackup({ stack, state }: RepairStack, text: string, { folder 
   const backups = join(folder, '.regraft/backups');
   const file = join(backups, `${stack.name}-${state!.serial}.tfstate`);
   await mkdir(backups, { recursive: true, mode: 0o700 });
+  // Whatever the project's own .gitignore says.
+  await writeFile(join(backups, '.gitignore'), '*\n', { mode: 0o600 });
   try {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {

@@ -39,6 +39,14 @@ export class RepairCase {
     return this.given.objects.filter((object) => object.address === address);
   }
 
+  /** The objects of a host; one that no manifest knows may be on any. */
+  objectsOn(host: string): RepairObject[] {
+    return this.given.objects.filter(({ address }) => {
+      const roles = this.manifests.flatMap(({ addresses }) => addresses[address] ?? []);
+      return roles.length === 0 || roles.some((role) => role.host === host);
+    });
+  }
+
   /** The roles of addresses on a host, the wanted ones first. */
   roles(host: string, which: 'wanted' | 'all' = 'wanted'): [string, AddressRole][] {
     const manifests =
@@ -104,14 +112,10 @@ export class RepairCase {
     this.steps.push(step);
   }
 
-  /** What the state says of a host; an object that no manifest knows may be on any. */
   private wordsOf(host: string): { all: Set<string>; volumes: Set<string> } {
     const known = this.words.get(host);
     if (known) return known;
-    const here = this.given.objects.filter(({ address }) => {
-      const roles = this.manifests.flatMap(({ addresses }) => addresses[address] ?? []);
-      return roles.length === 0 || roles.some((role) => role.host === host);
-    });
+    const here = this.objectsOn(host);
     const words = {
       all: new Set(here.flatMap(({ attributes }) => texts(attributes))),
       volumes: new Set(

@@ -11,20 +11,27 @@ export function planMachines(given: RepairCase, host: RepairHost): void {
     if (at !== host.host) continue;
     for (const [clone, entry] of Object.entries(clones)) {
       const domain = host.domains.find(({ name }) => name === clone);
-      if (domain && !isInState(given, domain, entry)) planMachine(given, host, domain, entry);
+      if (domain && !isInState(given, host, domain, entry)) planMachine(given, host, domain, entry);
     }
   }
   const known = given.clones(host.host);
   for (const domain of host.domains) if (known.has(domain.name)) planTrouble(given, host, domain);
 }
 
-function isInState(given: RepairCase, { name, uuid }: DomainFact, { domain }: ManifestClone): boolean {
-  return given.given.objects.some(
-    ({ address, type, attributes }) =>
-      address === domain ||
-      (type === 'libvirt_domain' &&
-        (attributes['name'] === name || attributes['id'] === uuid || attributes['uuid'] === uuid)),
-  );
+function isInState(
+  given: RepairCase,
+  { host }: RepairHost,
+  { name, uuid }: DomainFact,
+  { domain }: ManifestClone,
+): boolean {
+  return given
+    .objectsOn(host)
+    .some(
+      ({ address, type, attributes }) =>
+        address === domain ||
+        (type === 'libvirt_domain' &&
+          (attributes['name'] === name || attributes['id'] === uuid || attributes['uuid'] === uuid)),
+    );
 }
 
 function planMachine(given: RepairCase, host: RepairHost, domain: DomainFact, entry: ManifestClone): void {

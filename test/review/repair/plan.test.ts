@@ -300,3 +300,33 @@ describe.each(['0.8', '0.9'] as const)('provider %s', (generation) => {
     });
   });
 });
+
+test('what the state has on one host does not hide what it lacks on another', () => {
+  const room = classroom('0.8');
+  const [first] = givenOf(room).hosts;
+  const manifest = JSON.parse(
+    JSON.stringify(room.manifest).replaceAll('"host":"lab"', '"host":"far"').replaceAll('lab__', 'far__'),
+  ) as typeof room.manifest;
+  const far = Object.fromEntries(
+    Object.entries(manifest.addresses).map(([address, role]) => [
+      address.replace('students__', 'far__'),
+      role,
+    ]),
+  );
+  const wanted = {
+    ...room.manifest,
+    hosts: { ...room.manifest.hosts, far: room.manifest.hosts['lab']! },
+    addresses: { ...room.manifest.addresses, ...far },
+  };
+  const declared = {
+    ...room.declared,
+    ...Object.fromEntries(
+      Object.entries(room.declared).map(([address, entry]) => [address.replace('lab__', 'far__'), entry]),
+    ),
+  };
+  const given = givenOf(room, { wanted, applied: wanted, declared });
+  const { steps } = planRepair({ ...given, hosts: [first!, { ...first!, host: 'far', domains: [] }] });
+  expect(
+    steps.filter(({ host, kind }) => host === 'far' && kind === 'import-volume').map(({ what }) => what),
+  ).toEqual(expect.arrayContaining([HOME_FILE, 'student-02.notes.data.qcow2']));
+});
