@@ -8,6 +8,7 @@ import { consoleCommand } from './commands/console';
 import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
+import { repairCommand } from './commands/repair';
 import { showCommand } from './commands/show';
 import { statusCommand } from './commands/status';
 import { startCommand } from './commands/start';
@@ -38,6 +39,7 @@ const COMMANDS = [
   startCommand,
   stopCommand,
   consoleCommand,
+  repairCommand,
   hookCommand,
 ];
 

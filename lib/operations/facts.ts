@@ -43,7 +43,7 @@ export async function askHost(
   const reach = reachOf(name, host, content);
   if ('obstacle' in reach) return { obstacle: `host ${name} is not asked: ${reach.obstacle}` };
   try {
-    return { facts: await factsOf(name, host, new Virsh(reach.uri, surroundings)), uri: reach.uri };
+    return { facts: await hostFacts(name, host, new Virsh(reach.uri, surroundings)), uri: reach.uri };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { obstacle: `libvirt on host ${name} is not reachable (${error.message})` };
@@ -52,7 +52,12 @@ export async function askHost(
 
 const UNKNOWN = 'what runs there, real backing chains and free space are not judged';
 
-async function factsOf(name: string, host: ManifestHost, virsh: Virsh): Promise<HostFacts> {
+/**
+ * Asks libvirt for all that the judge wants to know of one host.
+ *
+ * @throws UserError when libvirt is not reachable
+ */
+export async function hostFacts(name: string, host: ManifestHost, virsh: Virsh): Promise<HostFacts> {
   const [pool, domains] = await Promise.all([virsh.storagePool(host.storage), virsh.domains()]);
   const volumes = pool?.active ? await virsh.volumes(host.storage) : [];
   const known = await chainVolumes(virsh, host.storage, volumes, domains);

@@ -82,12 +82,18 @@ export async function readFleetStack(
   const state = parseState(stateText);
   const output = state.outputs[MANIFEST_OUTPUT];
   if (output === undefined) return undefined;
-  return { stack, content: await readStack(stack), state, stateText, manifest: manifestIn(stack, output) };
+  const manifest = manifestIn(stack, output, 'in the state');
+  return { stack, content: await readStack(stack), state, stateText, manifest };
 }
 
-function manifestIn(stack: SynthesizedStack, output: unknown): Manifest {
+/**
+ * Reads the output `regraft` of a stack.
+ *
+ * @throws UserError when it is none of this regraft's
+ */
+export function manifestIn(stack: SynthesizedStack, output: unknown, where: string): Manifest {
   try {
-    return parseManifest(output, 'in the state');
+    return parseManifest(output, where);
   } catch (error) {
     if (error instanceof ReviewError) throw new UserError(`stack ${stack.name}: ${error.message}`);
     throw error;

@@ -47,12 +47,13 @@ export function stackNamed(known: readonly SynthesizedStack[], name: string): Sy
 
 const synthesized = z.object({
   terraform: z.unknown().optional(),
+  output: z.record(z.string(), z.object({ value: z.unknown().optional() })).optional(),
+  resource: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   provider: z
     .object({
       libvirt: z.array(z.object({ alias: z.string().optional(), uri: z.string().optional() })).optional(),
     })
     .optional(),
-  output: z.record(z.string(), z.object({ value: z.unknown() })).optional(),
 });
 
 /** What is read of a `cdk.tf.json`. */

@@ -29,6 +29,8 @@ export interface VolumeFact {
   readonly allocation: number;
   /** Bytes that the guest sees. */
   readonly capacity: number;
+  /** The format that libvirt found, such as `qcow2`. */
+  readonly format?: string;
   /** The path of its backing file. */
   readonly backing?: string;
 }

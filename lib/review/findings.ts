@@ -125,7 +125,7 @@ export const FINDINGS = {
     title: 'The file of a new data volume is there already',
     checks:
       'No file of the name of a data volume that would be created is in the storage pool (provider 0.8 would adopt it as it is, 0.9 stops).',
-    next: 'Move the file away, or import it.',
+    next: 'Run `regraft repair`, which takes it into the state, or move the file away.',
   },
   RG210: {
     severity: 'info',
@@ -224,6 +224,13 @@ export const FINDINGS = {
     title: 'An unused base volume is changed or made anew',
     checks: 'A base volume stays as it was made.',
     next: 'Make sure that nothing outside of this stack stands on it.',
+  },
+  RG311: {
+    severity: 'refuse',
+    title: 'The file of a new base volume is there already',
+    checks:
+      'No file of the name of a base volume that would be created is in the storage pool (provider 0.8 would adopt it as it is, half an upload too; 0.9 stops).',
+    next: 'Run `regraft repair`, which compares it with the image: it takes in what is whole and deletes what is not.',
   },
   RG401: {
     severity: 'refuse',
@@ -370,7 +377,7 @@ export const FINDINGS = {
     severity: 'info',
     title: 'A run that broke off has left a file',
     checks: "Every file with an overlay's name is known to the state or to a machine.",
-    next: 'Delete it when no run is going on.',
+    next: 'Run `regraft repair` when no run is going on.',
   },
   RG703: {
     severity: 'warning',

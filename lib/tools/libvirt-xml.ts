@@ -47,6 +47,7 @@ export interface VolumeXml {
 /** A storage pool as libvirt sees it. */
 export interface StoragePoolXml {
   readonly name: string;
+  readonly uuid: string;
   readonly path: string;
   readonly available: number;
   readonly active: boolean;
@@ -109,6 +110,7 @@ export function parseStoragePool(xml: string): Omit<StoragePoolXml, 'active'> {
   const pool = root(xml, 'pool');
   return {
     name: text(pool, 'name'),
+    uuid: text(pool, 'uuid'),
     path: text(at(pool, 'target'), 'path'),
     available: Number(text(pool, 'available')),
   };

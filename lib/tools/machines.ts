@@ -40,6 +40,16 @@ export class Machines {
   }
 
   /**
+   * What each machine does and why, in libvirt's words, such as `paused (I/O error)`.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async conditions(names: readonly string[]): Promise<Map<string, string>> {
+    const answers = await this.connection.batch(names.map((name) => ['domstate', '--reason', name]));
+    return new Map(names.map((name, index) => [name, (answers[index] ?? '').trim()]));
+  }
+
+  /**
    * The machines that are off with a saved memory image, which their next start would go on with (`virsh managedsave`).
    *
    * @throws UserError when libvirt is not reachable

@@ -34,3 +34,25 @@ export function guardedInstances(words: string): string[] {
     .matchAll(/Resource (\S+?(?:\["[^"]*"\])?) has lifecycle\.prevent_destroy/g);
   return [...new Set([...found].map(([, address]) => address!))];
 }
+
+/** Who holds the lock of a state, in Terraform's words. */
+export interface StateLock {
+  readonly id: string;
+  /** `USER@HOST` and what it does since when; left out where the backend does not tell. */
+  readonly holder?: string;
+}
+
+/** The lock that kept Terraform from its work; `undefined` when it was something else. */
+export function heldLock(words: string): StateLock | undefined {
+  if (!/Error acquiring the state lock/.test(words)) return undefined;
+  // The HTTP backend tells the lock's ID here, and describes under "Lock Info" the lock that it did not get.
+  const [, other] = /already locked:\s+ID=(\S+)/.exec(words) ?? [];
+  if (other !== undefined) return { id: other };
+  const at = (name: string): string =>
+    new RegExp(`^\\s*${name}:[ \\t]*(.*)$`, 'm').exec(words)?.[1]?.trim() ?? '';
+  const id = at('ID');
+  const operation = at('Operation').replace(/^OperationType/, '');
+  return id === ''
+    ? undefined
+    : { id, holder: `${at('Who')}, ${operation === 'Invalid' ? '' : `${operation} `}since ${at('Created')}` };
+}

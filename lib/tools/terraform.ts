@@ -1,5 +1,7 @@
 import { UserError } from '../model/user-error';
-import { errorLine, plainWords } from './terraform-words';
+import { holdLock } from './terraform-lock';
+import type { StateLock } from './terraform-words';
+import { errorLine, heldLock, plainWords } from './terraform-words';
 import type { Ended, Surroundings } from './process';
 import { run } from './process';
 
@@ -184,14 +186,65 @@ export class Terraform {
    * @throws UserError when there is no lock of that ID
    */
   async forceUnlock(folder: string, id: string): Promise<void> {
+    const held = await this.heldLock(folder);
+    // Not every backend looks at the ID: the one over HTTP drops whatever lock there is.
+    if (held?.id !== id)
+      throw new UserError(
+        `there is no lock ${id} on the state: ${held ? `${held.id} is held (${held.holder ?? 'by somebody'})` : 'nobody holds one'}`,
+      );
     await this.must(folder, `drop the lock ${id}`, 'force-unlock', '-force', id);
+  }
+
+  /**
+   * Does something while Terraform's lock of the state is held, so that no run changes anything meanwhile.
+   *
+   * @throws UserError when another run holds the lock
+   */
+  async whileLocked<Result>(folder: string, act: () => Promise<Result>): Promise<Result> {
+    const call = { ...this.surroundings, folder, missing: INSTALL };
+    const lock = await holdLock(this.about.program, call);
+    if ('release' in lock) {
+      try {
+        return await act();
+      } finally {
+        await lock.release();
+      }
+    }
+    throw this.failure('lock the state', refusalOf(lock)!);
+  }
+
+  /**
+   * The lock of the state that somebody holds; `undefined` when it is free.
+   *
+   * @throws UserError when Terraform cannot say
+   */
+  async heldLock(folder: string): Promise<StateLock | undefined> {
+    try {
+      await this.whileLocked(folder, () => Promise.resolve());
+      return undefined;
+    } catch (error) {
+      const lock = error instanceof UserError ? heldLock(error.detail) : undefined;
+      if (lock) return lock;
+      throw error;
+    }
   }
 
   private async must(folder: string, what: string, ...args: string[]): Promise<string> {
     const ended = await this.run(folder, ...args);
     const refusal = refusalOf(ended);
     if (!refusal) return ended.stdout;
-    throw new UserError(`${this.about.product} could not ${what}: ${refusal.error}`, refusal.words);
+    throw this.failure(what, refusal);
+  }
+
+  private failure(what: string, { error, words }: Refusal): UserError {
+    const { product } = this.about;
+    const lock = heldLock(words);
+    if (!lock) return new UserError(`${product} could not ${what}: ${error}`, words);
+    const { id, holder = 'somebody' } = lock;
+    return new UserError(
+      `${product} could not ${what}: its lock ${id} is held (${holder}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}`,
+      words,
+    );
   }
 
   private run(folder: string, ...args: string[]): Promise<Ended> {

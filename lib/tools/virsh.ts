@@ -60,14 +60,20 @@ export class Virsh {
    */
   async volumes(pool: string): Promise<VolumeXml[]> {
     // Files that came or went without libvirt are known only after a refresh; it may fail while a volume is uploaded.
-    const [, list = ''] = await this.connection.batch([
-      ['pool-refresh', pool],
-      ['vol-list', pool],
-    ]);
-    const names = list.split('\n').flatMap((line) => /^ ?(.+?) +\/.*$/.exec(line)?.[1] ?? []);
-    return (await this.lookUp(names.map((name) => ({ pool, name })))).filter(
-      (volume) => volume !== undefined,
-    );
+    await this.connection.batch([['pool-refresh', pool]]);
+    return this.listed(pool);
+  }
+
+  /**
+   * The backing files of all volumes in all active storage pools but one, as libvirt knows them.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async backingsOutside(pool: string): Promise<string[]> {
+    const [names = ''] = await this.connection.must(['pool-list', '--name']);
+    const others = lines(names).filter((name) => name !== pool);
+    const volumes = await Promise.all(others.map((name) => this.listed(name)));
+    return [...new Set(volumes.flat().flatMap(({ backing }) => backing ?? []))];
   }
 
   /**
@@ -80,6 +86,14 @@ export class Virsh {
       keys.map((key) => ['vol-dumpxml', ...('path' in key ? [key.path] : ['--pool', key.pool, key.name])]),
     );
     return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
+  }
+
+  private async listed(pool: string): Promise<VolumeXml[]> {
+    const [list = ''] = await this.connection.batch([['vol-list', pool]]);
+    const names = list.split('\n').flatMap((line) => /^ ?(.+?) +\/.*$/.exec(line)?.[1] ?? []);
+    return (await this.lookUp(names.map((name) => ({ pool, name })))).filter(
+      (volume) => volume !== undefined,
+    );
   }
 }
 

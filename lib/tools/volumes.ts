@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, mkdtemp, open, rm } from 'node:fs/promises';
+import { constants, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { VolumeXml } from './libvirt-xml';
 import { parseVolume } from './libvirt-xml';
+import { QCOW2_HEADER, qcow2Table } from './qcow2';
 import type { Surroundings } from './process';
 import { run } from './process';
 import { VirshConnection } from './virsh-connection';
@@ -67,6 +68,19 @@ export class Volumes {
   }
 
   /**
+   * Whether no cluster of a qcow2 volume was ever allocated, so that nothing was ever written to it: its first-level
+   * table says so, which is read over libvirt. Whatever cannot be told was written to.
+   *
+   * @throws UserError with libvirt's words when it cannot be read
+   */
+  async isBlank(name: string): Promise<boolean> {
+    const table = qcow2Table(await this.bytes(name, 0, QCOW2_HEADER));
+    if (!table) return false;
+    const entries = await this.bytes(name, table.offset, table.bytes);
+    return entries.length === table.bytes && entries.every((byte) => byte === 0);
+  }
+
+  /**
    * Makes a qcow2 volume.
    *
    * @throws UserError with libvirt's words
@@ -91,6 +105,20 @@ export class Volumes {
    */
   async delete(name: string): Promise<void> {
     await this.connection.command(['vol-delete', '--pool', this.pool, name]);
+  }
+
+  /** A part of a volume's file; it is shorter where the file ends. */
+  private async bytes(name: string, offset: number, length: number): Promise<Buffer> {
+    if (length === 0) return Buffer.alloc(0);
+    const folder = await mkdtemp(join(tmpdir(), 'regraft-bytes-'));
+    try {
+      const file = join(folder, 'bytes');
+      const part = ['--offset', String(offset), '--length', String(length)];
+      await this.connection.command(['vol-download', '--pool', this.pool, name, file, ...part]);
+      return await readFile(file);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 

@@ -60,6 +60,27 @@ test('an overlay stands on its backing file in the format that was said; facts t
   ]);
 });
 
+test('a volume is blank until its first cluster is allocated, whatever its size; what cannot be told is not blank', async () => {
+  const names = ['small.qcow2', 'large.qcow2', 'over-blank.qcow2'];
+  await volumes.create({ name: 'small.qcow2', size: 2 ** 20 });
+  await volumes.create({ name: 'large.qcow2', size: 2 ** 41 });
+  const backing = { path: join(folder, 'base.qcow2'), format: 'qcow2' };
+  await volumes.create({ name: 'over-blank.qcow2', size: 2 ** 22, backing });
+  for (const name of names) {
+    expect(await volumes.isBlank(name)).toBe(true);
+    // A zero is written, too: it takes a cluster.
+    execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 0 512 512', join(folder, name)]);
+    expect(await volumes.isBlank(name)).toBe(false);
+  }
+  expect(await volumes.isBlank('base.qcow2')).toBe(false);
+  await lab.virsh('vol-create-as', 'pool', 'blank.img', '1M', '--format', 'raw');
+  expect(await volumes.isBlank('blank.img')).toBe(false);
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', join(folder, 'snap.qcow2'), '1M']);
+  execFileSync('qemu-img', ['snapshot', '-c', 'one', join(folder, 'snap.qcow2')]);
+  await lab.virsh('pool-refresh', 'pool');
+  expect(await volumes.isBlank('snap.qcow2')).toBe(false);
+});
+
 test('a machine is defined, started, asked, saved and cut off, and each state has its own name', async () => {
   await machines.define(domain('one'));
   expect(Object.fromEntries(await machines.states(['one', 'two']))).toEqual({

@@ -105,6 +105,18 @@ describe.each(GENERATIONS)('facts from libvirt, provider %s', (generation) => {
     expect(codes(found)).toEqual(['RG209']);
   });
 
+  test.each(['create', 'add-base'])(
+    'RG311: a new base volume does not take over a file that is there (%s)',
+    (name) => {
+      const file = 'debian-12.root.base.qcow2';
+      const found = review(generation, name, (facts) => {
+        facts.volumes.push({ name: file, path: `/lab/pools/pool/${file}`, allocation: 7, capacity: 7 });
+      });
+      expect(found.verdict).toBe('refused');
+      expect(codes(found)).toEqual(['RG311']);
+    },
+  );
+
   test('RG701: the room that new overlays can take is compared with what is free', () => {
     expect(codes(review(generation, 'all', (facts) => (facts.available = 2 * (4 + 2) * 2 ** 20)))).toEqual(
       [],

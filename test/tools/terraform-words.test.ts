@@ -1,4 +1,10 @@
-import { asksForInit, errorLine, guardedInstances, plainWords } from '../../lib/tools/terraform-words';
+import {
+  asksForInit,
+  errorLine,
+  guardedInstances,
+  plainWords,
+  heldLock,
+} from '../../lib/tools/terraform-words';
 
 const guarded = `╷
 │ Error: Instance cannot be destroyed
@@ -41,4 +47,27 @@ test.each([
   ['Error: connection refused', undefined],
 ])('%j asks for %s', (words, expected) => {
   expect(asksForInit(words)).toBe(expected);
+});
+
+test('a held lock is told by its ID and its holder; another error is none', () => {
+  const words = `Error: Error acquiring the state lock
+
+Error message: resource temporarily unavailable
+Lock Info:
+  ID:        f3e71ab3-b665-92c8-bd96-64567a688780
+  Path:      terraform.tfstate
+  Operation: OperationTypeApply
+  Who:       anna@vm
+  Version:   1.11.4
+  Created:   2026-11-24 06:18:17.856819838 +0000 UTC
+  Info:
+
+Terraform acquires a state lock to protect the state from being written`;
+  const id = 'f3e71ab3-b665-92c8-bd96-64567a688780';
+  const holder = 'anna@vm, Apply since 2026-11-24 06:18:17.856819838 +0000 UTC';
+  expect(heldLock(words)).toEqual({ id, holder });
+  expect(heldLock(words.replace('resource temporarily unavailable', 'already locked:\nID=its-own'))).toEqual({
+    id: 'its-own',
+  });
+  expect(heldLock('Error: Instance cannot be destroyed\n\n  ID: x')).toBeUndefined();
 });

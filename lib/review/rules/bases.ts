@@ -1,4 +1,4 @@
-import { baseKey } from '../../model/file-names';
+import { baseFileName, baseKey } from '../../model/file-names';
 import type { AddressRole } from '../../model/manifest';
 import type { Case } from '../case';
 import { actionsText } from '../effect';
@@ -85,7 +85,10 @@ function fateOf(given: Case, { role, before, after }: Subject, users: readonly s
     return report('RG304', 'no move');
   if (effect === 'delete') return report(inUse ? 'RG302' : 'RG305', 'no-op');
   if (effect === 'update' || effect === 'replace') return report(inUse ? 'RG301' : 'RG310', 'no-op');
-  if (effect === 'create') return fateOfCreated(given, before !== undefined, address, users, report);
+  if (effect === 'create') {
+    if (isThere(given, role)) return report('RG311', `no file ${fileOf(role)} in the storage pool`);
+    return fateOfCreated(given, before !== undefined, address, users, report);
+  }
   const [name, later] = [textAt(change.before, 'name'), textAt(change.after, 'name')];
   if (name !== later) return report('RG301', `name ${name}`);
   if (!before) return 'adopted';
@@ -118,6 +121,16 @@ function fateOfCreated(
   if (users.some((user) => given.inState(user))) return report('RG303', 'no-op: the stack had it before');
   if (given.vanished(address)) report('RG310', 'no-op: the stack had it before');
   return 'created';
+}
+
+function fileOf({ base, volume }: BaseRole): string {
+  return baseFileName(base, volume);
+}
+
+function isThere({ facts }: Case, role: BaseRole): boolean {
+  return facts.some(
+    ({ host, volumes }) => host === role.host && volumes.some(({ name }) => name === fileOf(role)),
+  );
 }
 
 function isOwnMove(given: Case, { host, base, volume }: BaseRole, previous: string): boolean {

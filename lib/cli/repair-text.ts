@@ -1,0 +1,47 @@
+import type { RepairKind, RepairStep } from '../review/repair';
+import { isAction } from '../review/repair';
+
+const WHAT: Readonly<Record<RepairKind, string>> = {
+  'delete-overlay': 'delete overlay',
+  'delete-cloud-init': 'delete cloud-init volume',
+  'delete-partial-base': 'delete base volume that is not whole',
+  'remake-empty-data': 'delete empty data volume, to be made again',
+  'import-storage-pool': 'import storage pool',
+  'edit-state-storage-pool': 'write storage pool into the state',
+  'edit-state-volume': 'write volume into the state',
+  'import-volume': 'import volume',
+  'import-domain': 'import machine',
+  leave: 'left as it is',
+};
+
+/** A stack's repair as people read it: what is done, on what, and why. */
+export function repairText(stack: string, steps: readonly RepairStep[], unlock?: string): string {
+  const actions = steps.filter(isAction).length + (unlock === undefined ? 0 : 1);
+  const left = steps.length - steps.filter(isAction).length;
+  const lines = [
+    `Stack ${stack}: ${actions === 0 ? 'nothing to repair' : counted(actions, 'step')}${left > 0 ? `, ${left} left as they are` : ''}`,
+    ...(unlock === undefined ? [] : [`  drop lock  ${unlock}`, `    ${UNLOCK}`]),
+    ...steps.flatMap(({ kind, host, what, why }) => [
+      `  ${WHAT[kind]}  ${what} (host ${host})`,
+      ...wrapped(why, 4, 80),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const UNLOCK = 'make sure that nobody runs Terraform on this stack';
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function wrapped(text: string, indent: number, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && indent + last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => ' '.repeat(indent) + line);
+}

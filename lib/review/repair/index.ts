@@ -1,0 +1,3 @@
+export * from './given';
+export { planRepair } from './plan';
+export * from './step';

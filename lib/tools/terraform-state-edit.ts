@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../model/user-error';
+
+/** An object that is to be written into a state. */
+export interface NewObject {
+  /** `TYPE.NAME` or `TYPE.NAME["KEY"]`. */
+  readonly address: string;
+  /** The provider's configuration as a state names it: `provider["HOST/NAMESPACE/TYPE"].ALIAS`. */
+  readonly provider: string;
+  readonly attributes: object;
+  /** The resources that it depends on, as `TYPE.NAME`. */
+  readonly dependencies: readonly string[];
+  /** Whether Terraform deletes it after what replaces it was made, as it notes of all that overlays depend on. */
+  readonly createBeforeDestroy: boolean;
+}
+
+interface Instance {
+  readonly index_key?: string;
+}
+
+interface Resource {
+  readonly module?: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly instances: Instance[];
+}
+
+interface StateText {
+  serial: number;
+  readonly resources: Resource[];
+}
+
+/**
+ * A state with more objects in it, one step on in its history; all else is as it was.
+ *
+ * @param text the state as `terraform state pull` prints it; without one, a new state is begun
+ * @throws UserError when an object is in it already, or when it holds numbers that would not stay exact
+ */
+export function withObjects(text: string | undefined, objects: readonly NewObject[]): string {
+  if (text !== undefined && /\d{16}/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, '""')))
+    throw new UserError(
+      'the state holds a number of more than 15 digits, which regraft cannot write back exactly: edit it by hand (docs/repair.md)',
+    );
+  const state = (
+    text === undefined
+      ? { version: 4, serial: 0, lineage: randomUUID(), outputs: {}, resources: [] }
+      : JSON.parse(text)
+  ) as StateText;
+  for (const { address, provider, attributes, dependencies, createBeforeDestroy } of objects) {
+    const [, type, name, key] = /^(\w+)\.([\w-]+)(?:\[(".*")\])?$/.exec(address)!;
+    const index = key === undefined ? {} : { index_key: JSON.parse(key) as string };
+    const resource = resourceIn(state, { type: type!, name: name!, provider });
+    if (resource.instances.some(({ index_key: one }) => one === index.index_key))
+      throw new UserError(`the state has ${address} already: plan the repair again`);
+    resource.instances.push({
+      ...index,
+      ...{ schema_version: 0, attributes, sensitive_attributes: [], dependencies },
+      ...(createBeforeDestroy ? { create_before_destroy: true } : {}),
+    });
+  }
+  state.serial += 1;
+  return `${JSON.stringify(state, null, 2)}\n`;
+}
+
+function resourceIn(
+  { resources }: StateText,
+  { type, name, provider }: Pick<Resource, 'type' | 'name' | 'provider'>,
+): Resource {
+  const found = resources.find(
+    (one) => one.module === undefined && one.mode === 'managed' && one.type === type && one.name === name,
+  );
+  if (found) return found;
+  const made = { mode: 'managed', type, name, provider, instances: [] };
+  resources.push(made);
+  return made;
+}
+
+/**
+ * A state one step on from another, that holds what it held before.
+ *
+ * @param before without it, nothing
+ */
+export function withObjectsOf(before: string | undefined, after: string): string {
+  const { resources } = before === undefined ? { resources: [] } : (JSON.parse(before) as StateText);
+  const state = JSON.parse(after) as StateText;
+  return `${JSON.stringify({ ...state, serial: state.serial + 1, resources }, null, 2)}\n`;
+}
