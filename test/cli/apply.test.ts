@@ -169,3 +169,18 @@ test('a Terraform that is too old is refused with what to install', async () => 
     );
   }
 });
+
+test('an error that is no interrupt is told, although Ctrl-C was pressed meanwhile', async () => {
+  const { folder, env } = project();
+  const signal = AbortSignal.abort(new Error('interrupted'));
+  const said = await regraft(['apply'], { folder, env, signal });
+  expect(said).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('there is nobody to ask') as string,
+  });
+  expect(await regraft(['apply', '--auto-approve'], { folder, env, signal })).toEqual({
+    exitCode: 130,
+    stdout: '',
+    stderr: 'regraft: interrupted, nothing was changed\n',
+  });
+});
