@@ -1,6 +1,9 @@
 #!/bin/sh
 # Applies what was reviewed: the very plans of the bundles in review/, if they are of the code that is checked out.
+# Ends with 0 when all is done; 2 when machines were left out (--on-busy skip), which run again takes along; 1 when a
+# stack failed, and the stacks after it were not begun.
 #
+# REGRAFT_APPLY_FLAGS: flags of regraft apply, separated by blanks, such as "--on-busy skip --canary 1".
 # TERRAFORM_BINARY_NAME: as for cdktf and regraft.
 set -eu
 
@@ -20,8 +23,15 @@ case $code in
   *) exit "$code" ;;
 esac
 
+left=0
 for bundle in review/bundles/*/; do
-  # Terraform itself refuses a plan when the state has moved on since it was made.
-  "${TERRAFORM_BINARY_NAME:-terraform}" -chdir="$bundle" init -input=false -lockfile=readonly
-  "${TERRAFORM_BINARY_NAME:-terraform}" -chdir="$bundle" apply -input=false plan
+  code=0
+  # shellcheck disable=SC2086 # it is a list of flags
+  npx --no-install regraft apply "$bundle" ${REGRAFT_APPLY_FLAGS:-} || code=$?
+  case $code in
+    0) ;;
+    2) left=2 ;;
+    *) exit "$code" ;;
+  esac
 done
+exit "$left"

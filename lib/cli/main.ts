@@ -28,7 +28,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     return exitCode;
   } catch (error) {
     progress.end();
-    if (terminal.signal?.aborted) {
+    if (isInterrupt(error, terminal.signal)) {
       terminal.stderr.write('regraft: interrupted, nothing was changed\n');
       return exitCodeOf('interrupted');
     }
@@ -39,4 +39,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } finally {
     progress.end();
   }
+}
+
+/** Whether an error is the interrupt itself: what went wrong besides must be told, as that data has changed. */
+function isInterrupt(error: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && (error === signal.reason || (error as Error).name === 'AbortError');
 }

@@ -50,12 +50,12 @@ export class ConsoleLog {
   }
 
   /**
-   * The last lines that say something, without escape sequences and control characters.
+   * The last lines since a mark that say something, without escape sequences and control characters.
    *
    * @throws UserError when the log may not be read
    */
-  async tail(lines: number): Promise<string[]> {
-    return lastLines(await this.since(0), lines);
+  async tail(lines: number, mark = 0): Promise<string[]> {
+    return lastLines(await this.since(mark), lines);
   }
 
   private async opened<Found>(read: (handle: FileHandle) => Promise<Found>, none: Found): Promise<Found> {

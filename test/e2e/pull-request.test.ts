@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConsole } from '../../lab/guest';
 import { Lab } from '../../lab/lab';
 import { Machines } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
@@ -104,7 +105,12 @@ test('GitLab: a canary rebase is planned on its merge request, and applied after
   expect(forge.comments).toHaveLength(1);
   expect(forge.comments[0]!.body).toContain('the way back is to delete the Rebase');
   merge('canary');
+  // Somebody works on it: it is asked to leave, and runs again afterwards.
+  await machines.boot('student-01');
   expect(await runner.gitlab('apply')).toMatchObject({ exitCode: 0 });
+  const said = readConsole(join(lab.consoleLogs, 'student-01.log')).map(({ event }) => event);
+  expect(said.slice(0, 3)).toEqual(['boot', 'ready', 'shutdown']);
+  expect((await lab.virsh('domstate', 'student-01')).trim()).toBe('running');
   expect(await machines.file('student-01.root.guest-v2.')).toBeTruthy();
   expect(await machines.file('student-01.root.guest-v1.')).toBeTruthy();
 });
@@ -169,6 +175,6 @@ test('what was merged is not what was planned, or the state has moved on: nothin
   expect(await project.deploy()).toMatchObject({ exitCode: 0 });
   const stale = await runner.github('apply');
   expect(stale.exitCode).not.toBe(0);
-  expect(stale.stderr).toContain('Saved plan is stale');
+  expect(stale.stderr).toContain('the state of stack lab has moved on since this bundle was made');
   expect(Object.keys(await machines.factsOf('student-01'))).toHaveLength(Object.keys(before).length + 1);
 });

@@ -19,9 +19,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 test('what was said since a mark is that, and nothing from before', async () => {
   writeFileSync(file, 'first boot\n');
   const mark = await log.mark();
-  expect(await log.since(mark)).toBe('');
+  expect([await log.since(mark), await log.tail(5, mark)]).toEqual(['', []]);
   appendFileSync(file, 'second boot\n');
-  expect(await log.since(mark)).toBe('second boot\n');
+  expect([await log.since(mark), await log.tail(5, mark)]).toEqual(['second boot\n', ['second boot']]);
   expect(await log.since(0)).toBe('first boot\nsecond boot\n');
 });
 

@@ -75,7 +75,7 @@ async function approvalByBundle(
 ): Promise<Approval | NoApproval> {
   const bundle = await onlyBundle(path, context);
   if (bundle.review.verdict === 'refused') return { ending: 'refused', review: bundle.review };
-  const stack = await stackOf(project, bundle.content.stack);
+  const stack = await stackOf(project, bundle);
   await refuseForeign(bundle, project);
   const older = await unfinishedRun(context.folder, stack.name);
   if (older?.record.bundleSha256 === bundle.digest) {
@@ -215,11 +215,24 @@ async function onlyBundle(path: string, context: Context): Promise<Bundle> {
   );
 }
 
-/** The stack's place; on a machine that has not synthesized, such as a runner, it is where cdktf would put it. */
-async function stackOf(project: CdktfProject, name: string): Promise<SynthesizedStack> {
-  const known = await readStacks(project).catch(() => []);
-  const folder = join(project.output, 'stacks', name);
-  return known.find((stack) => stack.name === name) ?? { name, folder, file: join(folder, 'cdk.tf.json') };
+/**
+ * The stack's place; on a machine that has not synthesized, such as a runner, it is where cdktf would put it.
+ *
+ * @throws UserError when the project was synthesized since, without that stack
+ */
+async function stackOf(project: CdktfProject, { content, folder }: Bundle): Promise<SynthesizedStack> {
+  const { stack: name } = content;
+  const known = await readStacks(project).catch(() => undefined);
+  const found = known?.find((stack) => stack.name === name);
+  if (found) return found;
+  if (known) {
+    const names = known.map((stack) => stack.name).join(', ') || 'none';
+    throw new UserError(
+      `the bundle ${folder} is of stack ${JSON.stringify(name)}, which the code does not have any more (it has ${names}): plan again`,
+    );
+  }
+  const place = join(project.output, 'stacks', name);
+  return { name, folder: place, file: join(place, 'cdk.tf.json') };
 }
 
 /** With a state in a local file, only the checkout that the file belongs to can apply a plan of it. */

@@ -142,8 +142,11 @@ const RUN_FILE = 'run.json';
 export async function readRuns(project: string): Promise<Run[]> {
   const folder = join(project, OWN_FOLDER, 'runs');
   const names = await readdir(folder).catch(() => []);
-  const runs = await Promise.all(names.sort().map((name) => readRun(join(folder, name))));
-  return runs.filter((run) => run !== undefined);
+  const runs = await Promise.all(names.map((name) => readRun(join(folder, name))));
+  // Not by their names, which tell two runs of the same second apart only by chance.
+  return runs
+    .filter((run) => run !== undefined)
+    .sort((a, b) => Date.parse(a.record.startedAt) - Date.parse(b.record.startedAt));
 }
 
 /** The newest run of a stack that may be gone on with. */

@@ -71,10 +71,10 @@ export async function bake(rollout: Rollout, clones: readonly RolloutClone[]): P
   return [...failed.values()];
 }
 
-/** A clone's course ends in failure; what its machine said last is told with it. */
+/** A clone's course ends in failure; what its machine has said last, since it was started, is told with it. */
 export async function fail(rollout: Rollout, clone: RolloutClone, why: string): Promise<void> {
   const lines = await consoleOf(rollout, clone)
-    ?.tail(CONSOLE_LINES)
+    ?.tail(CONSOLE_LINES, rollout.run.clone(clone.key)?.consoleMark)
     .catch(() => []);
   await enter(rollout, clone, 'failed', { why, ...(lines && lines.length > 0 ? { console: lines } : {}) });
 }
