@@ -5,7 +5,8 @@ import { UserError } from '../../model/user-error';
 
 const text = z.string();
 const phase = z.enum(CLONE_PHASES);
-const runJson = z.object({
+/** The shape of a record as it stands on disk; `run.schema.json` is made of it. */
+export const runJson = z.object({
   version: z.literal(1),
   id: text,
   stack: text,

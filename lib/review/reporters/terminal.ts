@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import type { Finding, Severity } from '../findings';
 import type { CloneReview, PoolReview, Review } from '../review';
@@ -7,13 +6,13 @@ import {
   machineText,
   namesText,
   placeText,
-  plain,
   poolText,
   quantity,
   summary,
   VERDICT_TEXT,
   volumesText,
 } from './phrases';
+import { textTable, wrap } from './text-table';
 
 /** How a review is printed on a terminal. */
 export interface TerminalOptions {
@@ -24,11 +23,6 @@ export interface TerminalOptions {
   readonly color?: boolean;
 }
 
-const WIDTH = 80;
-/** The space between two columns of a table. */
-const GAP = 2;
-/** What a column of names has at least; longer names are broken where the table has no room for them. */
-const NAME = 18;
 /** The places that are named of one warning or one piece of information; refusals are all named. */
 const PLACES = 3;
 
@@ -64,47 +58,11 @@ function cloneTable(clones: readonly CloneReview[], colors: Colors): string {
   const head = ['Clone', 'Machine', 'System', 'Temporary', 'Data'];
   const rows = clones.map((clone) => {
     const kinds = (['system', 'temporary', 'data'] as const).map((kind) => volumesText(clone, kind));
-    return [clone.clone, machineText(clone), ...kinds].map(plain);
+    return [clone.clone, machineText(clone), ...kinds];
   });
-  const colWidths = columnWidths([head, ...rows]);
-  const table = new Table({
-    head,
-    colWidths,
-    chars: Object.fromEntries(
-      ['top', 'bottom', 'left', 'right', 'mid']
-        .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-        .concat(['mid-mid', 'top-mid', 'middle'])
-        .map((name) => [name, '']),
-    ),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
-  });
-  for (const row of rows) table.push(row.map((cell, column) => wrap(cell, '', colWidths[column]! - GAP)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`.trimEnd().replace(/endangered|unknown/g, (word) => colors.red(word)))
+  return textTable([head, ...rows], { breakable: [0] })
+    .map((line) => line.replace(/endangered|unknown/g, (word) => colors.red(word)))
     .join('\n');
-}
-
-/** Gives each column what it needs; where that is too much, the widest give way, names before the words of the others. */
-function columnWidths(rows: readonly (readonly string[])[]): number[] {
-  const columns = rows[0]!.map((_head, column) => rows.map((row) => row[column]!));
-  const widths = columns.map((cells) => longest(cells) + GAP);
-  const least = columns.map((cells, column) =>
-    column === 0 ? NAME : longest(cells.flatMap((cell) => cell.split(' '))) + GAP,
-  );
-  const widest = (candidates: readonly number[]): number =>
-    candidates.reduce((one, other) => (widths[other]! > widths[one]! ? other : one));
-  const all = [...widths.keys()];
-  while (widths.reduce((sum, width) => sum + width) > WIDTH - 2) {
-    const roomy = all.filter((column) => widths[column]! > least[column]!);
-    widths[widest(roomy.length > 0 ? roomy : all)]! -= 1;
-  }
-  return widths;
-}
-
-function longest(texts: readonly string[]): number {
-  return Math.max(...texts.map((text) => text.length));
 }
 
 function basesPart({ bases }: Review): string {
@@ -150,22 +108,4 @@ function verdictPart(review: Review, colors: Colors): string {
 function paint(severity: Severity, colors: Colors): (text: string) => string {
   if (severity === 'refuse') return (text) => colors.red(colors.bold(text));
   return severity === 'warning' ? colors.yellow : (text) => text;
-}
-
-/** Breaks a text into lines, between words, and in the middle of words that are longer than a line. */
-function wrap(text: string, indent = '', width = WIDTH): string {
-  const room = width - indent.length;
-  const lines: string[] = [''];
-  for (const word of plain(text)
-    .split(' ')
-    .filter((one) => one !== '')) {
-    for (let rest = word; rest !== ''; rest = rest.slice(room)) {
-      const piece = rest.slice(0, room);
-      const line = lines[lines.length - 1]!;
-      if (line === '') lines[lines.length - 1] = piece;
-      else if (line.length + 1 + piece.length <= room) lines[lines.length - 1] = `${line} ${piece}`;
-      else lines.push(piece);
-    }
-  }
-  return lines.map((line) => indent + line).join('\n');
 }
