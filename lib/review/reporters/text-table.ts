@@ -69,11 +69,14 @@ function longest(texts: readonly string[]): number {
 
 /** Breaks a text into lines, between words, and in the middle of words that are longer than a line. */
 export function wrap(text: string, indent = '', width = WIDTH): string {
+  return wrapPieces(plain(text).split(' '), indent, width);
+}
+
+/** Fills lines with pieces that are broken only where one is longer than a line. */
+export function wrapPieces(pieces: readonly string[], indent = '', width = WIDTH): string {
   const room = width - indent.length;
   const lines: string[] = [''];
-  for (const word of plain(text)
-    .split(' ')
-    .filter((one) => one !== '')) {
+  for (const word of pieces.filter((one) => one !== '')) {
     for (let rest = word; rest !== ''; rest = rest.slice(room)) {
       const piece = rest.slice(0, room);
       const line = lines[lines.length - 1]!;
