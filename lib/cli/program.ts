@@ -4,6 +4,7 @@ import { regraftVersion } from '../version';
 import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { planCommand } from './commands/plan';
+import { runsCommand } from './commands/runs';
 import { showCommand } from './commands/show';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
@@ -35,7 +36,7 @@ export function program(given: Given): Command {
     .exitOverride()
     .showHelpAfterError('(regraft --help tells more)')
     .addHelpText('after', `\n${exitCodeHelp()}`);
-  for (const add of [planCommand, applyCommand, checkCommand, showCommand]) add(root, given);
+  for (const add of [planCommand, applyCommand, checkCommand, showCommand, runsCommand]) add(root, given);
   for (const command of root.commands) command.addHelpText('after', `\n${exitCodeHelp()}`);
   return root;
 }

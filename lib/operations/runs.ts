@@ -26,7 +26,8 @@ export async function listRuns(
   for (const one of found) if ('error' in one) notice(`run ${one.id} is left out: ${one.error.message}`);
   const records = found.flatMap((one) => ('run' in one ? [one.run.record] : []));
   const ofStack = records.filter((record) => stack === undefined || record.stack === stack);
-  if (stack !== undefined && ofStack.length === 0 && records.length > 0) {
+  if (found.length === 0) notice(`no run is recorded in ${folder}: regraft apply records each`);
+  else if (stack !== undefined && ofStack.length === 0) {
     const stacks = [...new Set(records.map((record) => record.stack))];
     notice(`no run of stack ${JSON.stringify(stack)} is recorded: ${didYouMean(stack, stacks)}`);
   }
@@ -36,34 +37,37 @@ export async function listRuns(
 /**
  * The run that an ID, the beginning of one, or `latest` names.
  *
- * @throws UserError when it names none, or several
+ * @throws UserError when it names none, several, or one whose record cannot be read
  */
 export async function findRun(
   name: string,
-  request: RunsRequest,
+  { stack }: RunsRequest,
   context: Pick<Context, 'folder' | 'notice'>,
 ): Promise<RunRecord> {
-  const records = await listRuns(request, context);
-  if (records.length === 0) {
-    throw new UserError(`there is no run ${JSON.stringify(name)}: none is recorded in ${context.folder}`);
+  if (name === LATEST) {
+    const [latest] = await listRuns(stack === undefined ? {} : { stack }, context);
+    if (latest === undefined) throw new UserError('there is no latest run: begin one with regraft apply');
+    return latest;
   }
-  if (name === LATEST) return records[0]!;
-  const exact = records.find(({ id }) => id === name);
-  if (exact) return exact;
-  const ids = records.map(({ id }) => id);
-  const fitting = name === '' ? [] : ids.filter((id) => id.startsWith(name));
-  if (fitting.length > 1) {
-    const shown = fitting.slice(0, 3).join(', ');
-    const more = fitting.length > 3 ? ` and ${fitting.length - 3} more` : '';
-    throw new UserError(
-      `${JSON.stringify(name)} is the beginning of ${fitting.length} runs (${shown}${more}): give more of the ID`,
-    );
-  }
+  const all = (await readRuns(context.folder)).reverse();
+  // Nobody knows the stack of a record that cannot be read.
+  const found = all.filter((one) => 'error' in one || stack === undefined || one.run.record.stack === stack);
+  const exact = found.filter(({ id }) => id === name);
+  const fitting = exact.length > 0 || name === '' ? exact : found.filter(({ id }) => id.startsWith(name));
   const [only] = fitting;
   if (only === undefined) {
+    const ids = found.map(({ id }) => id);
     throw new UserError(`there is no run ${JSON.stringify(name)}: ${didYouMean(name, ids)}`);
   }
-  return records.find(({ id }) => id === only)!;
+  if (fitting.length > 1) {
+    const shown = fitting.slice(0, 3).map(({ id }) => id);
+    const more = fitting.length > 3 ? ` and ${fitting.length - 3} more` : '';
+    throw new UserError(
+      `${JSON.stringify(name)} is the beginning of ${fitting.length} runs (${shown.join(', ')}${more}): give more of the ID`,
+    );
+  }
+  if ('error' in only) throw only.error;
+  return only.run.record;
 }
 
 function byNewest(one: RunRecord, other: RunRecord): number {

@@ -89,10 +89,13 @@ test.each([
   60_000,
 );
 
-test('a tool that reads reviews finds their schema in the package, as it is in the source', () => {
+test.each([
+  ['reviews', 'review.schema.json'],
+  ['records of runs', 'run.schema.json'],
+])('a tool that reads %s finds their schema in the package, as it is in the source', (_what, file) => {
   const schema = moduleOutput(
-    `import schema from 'regraft/review.schema.json' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
+    `import schema from 'regraft/${file}' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
   );
-  const source = readFileSync(join(repository, 'lib/review/reporters/review.schema.json'), 'utf8');
+  const source = readFileSync(join(repository, 'lib/review/reporters', file), 'utf8');
   expect(JSON.parse(schema)).toEqual(JSON.parse(source));
 });

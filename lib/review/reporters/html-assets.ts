@@ -35,7 +35,7 @@ tr[hidden] { display: none; } thead th { color: var(--soft); font-size: .85rem; 
 .head { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: .8rem 0 0; } .head dt { color: var(--soft); } .head dd { margin: 0; overflow-wrap: anywhere; }
 .verdict.failed { border-color: var(--bad); } .verdict.failed h1 { color: var(--bad); } .verdict.open { border-color: var(--warn); } .verdict.open h1 { color: var(--warn); }
 .steps { margin: .3rem 0 0; padding-left: 1.2rem; font-size: .9rem; } .fate.done, .fate.same { color: var(--good); } .fate.failed, .fate.changed { color: var(--bad); } .fate.skipped { color: var(--warn); }
-pre { margin: .3rem 0; padding: .5rem; background: var(--panel); white-space: pre-wrap; overflow-wrap: anywhere; font: .82rem ui-monospace, monospace; } summary { cursor: pointer; } .runs td { min-width: 12rem; }
+pre { margin: .3rem 0; padding: .5rem; background: var(--panel); white-space: pre-wrap; overflow-wrap: anywhere; font: .82rem ui-monospace, monospace; } summary { cursor: pointer; } .runs td { min-width: 12rem; } .runs th small { font-weight: 400; white-space: nowrap; }
 @media (max-width: 30rem) { .head { display: block; } .head dd { margin-bottom: .4rem; } }
 @media print { .filter { display: none; } }
 `;

@@ -3,6 +3,9 @@ import { quantity } from './phrases';
 
 /** What every report of a run says, in words. */
 export interface RunFacts {
+  /** How far it came. */
+  readonly outcome: string;
+  /** The same, and of which run. */
   readonly headline: string;
   /** What was proven of the data volumes; left out when none was touched. */
   readonly proven?: string;
@@ -61,9 +64,11 @@ export function runFacts(run: RunRecord): RunFacts {
   const changed = volumes.filter(({ before, after }) => before !== after);
   const took = spanText(run.startedAt, run.endedAt);
   const duration = took === undefined ? '' : ` (${took})`;
+  const outcome = `${STATE_TEXT[run.state]}: ${done.length} of ${quantity(clones.length, 'machine')} through${duration}`;
   const next = nextOf(run.state);
   return {
-    headline: `${STATE_TEXT[run.state]}: ${done.length} of ${quantity(clones.length, 'machine')} through${duration}, run ${run.id}`,
+    outcome,
+    headline: `${outcome}, run ${run.id}`,
     ...(volumes.length === 0
       ? {}
       : {

@@ -22,14 +22,14 @@ ${table(machines)}
 }
 
 function header(run: RunRecord): string {
-  const { headline, proven, next, good } = runFacts(run);
+  const { outcome, proven, next, good } = runFacts(run);
   const kind = good
     ? 'safe'
     : ({ failed: 'failed', superseded: 'nothing-to-do' }[run.state as string] ?? 'open');
   const sentences = [run.problem, proven, next].filter((text) => text !== undefined);
-  const facts = [['Run', `${run.verb} of stack ${run.stack}`], ...runHead(run)];
+  const facts = [['Run', `${run.id}: ${run.verb} of stack ${run.stack}`], ...runHead(run)];
   return `<header class="verdict ${kind}">
-<h1>${esc(headline)}</h1>
+<h1>${esc(outcome)}</h1>
 <ul>${sentences.map((text) => `<li>${esc(text)}</li>`).join('')}</ul>
 <dl class="head">${facts.map(([name, value]) => `<dt>${esc(name!)}</dt><dd>${esc(value!)}</dd>`).join('')}</dl>
 </header>`;

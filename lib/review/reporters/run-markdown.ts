@@ -30,11 +30,11 @@ export function runMarkdown(record: RunRecord): string {
 }
 
 function headSection(run: RunRecord): string {
-  const { headline, proven, next, good } = runFacts(run);
+  const { outcome, proven, next, good } = runFacts(run);
   const icon = good ? '🟢' : ({ failed: '🔴', superseded: '⚪' }[run.state as string] ?? '🟡');
   const facts = [['Run', `${run.id}: ${run.verb} of stack ${run.stack}`], ...runHead(run)];
   return [
-    `## ${icon} ${headline.replace(/, run .*/s, '')}`,
+    `## ${icon} ${outcome}`,
     [
       ...(run.problem === undefined ? [] : [`- ${code(run.problem, PROSE)}`]),
       ...(proven === undefined ? [] : [`- ${proven}`]),
