@@ -4,13 +4,7 @@ import { EXIT_CODES, exitCodeTable } from '../../lib/cli/exit-codes';
 import { regraft } from './run';
 
 test('help of every command ends with the exit codes, and is no error', async () => {
-  for (const args of [
-    ['--help'],
-    ['plan', '--help'],
-    ['check', '--help'],
-    ['show', '--help'],
-    ['runs', '--help'],
-  ]) {
+  for (const args of [['--help'], ['plan', '--help'], ['check', '--help'], ['show', '--help']]) {
     const { exitCode, stdout, stderr } = await regraft(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     for (const { code, meaning } of EXIT_CODES)
@@ -28,7 +22,7 @@ test('the version is the one of the package', async () => {
 test('the page on the command line has the table of exit codes and every option', async () => {
   const page = readFileSync(join(__dirname, '../../docs/cli.md'), 'utf8');
   expect(page).toContain(exitCodeTable());
-  for (const command of ['plan', 'check', 'show', 'runs']) {
+  for (const command of ['plan', 'check', 'show']) {
     const { stdout } = await regraft([command, '--help']);
     const section = page.slice(page.indexOf(`## \`regraft ${command}`)).split('\n## ')[0]!;
     for (const [option] of stdout.matchAll(/--[a-z-]+/g)) {

@@ -31,7 +31,7 @@ export function runList(records: readonly RunRecord[], { color }: RunOptions): s
   };
   const states = records.map(({ state }) => state);
   const ids = records.map(({ id }) => id);
-  const lines = textTable([head, ...rows], { breakable: [1, 2] }).map((line, index) => {
+  const lines = textTable(head, rows, { breakable: [1, 2] }).map((line, index) => {
     if (index < head[0]!.length) return bold(line);
     const at = ids.findIndex((id) => line.startsWith(`  ${id} `));
     if (at === -1) return line;

@@ -43,7 +43,7 @@ export function runReport(record: RunRecord, { color }: RunOptions): string {
   const parts = [
     [
       colors.bold(wrap(`Run ${run.id}: ${run.verb} of stack ${run.stack}`)),
-      ...head.map(([name, value]) => hanging(name.padEnd(width), value)),
+      ...head.map(([name, value]) => beside(name.padEnd(width), value)),
     ],
     waveLines(run).map((line) => wrap(line)),
     ...machineFacts(run).map((machine) => machinePart(machine, colors)),
@@ -77,8 +77,8 @@ function volumePart({ volume, file, before, after, verdict }: VolumeFacts, { red
   const title = wrap(`${volume}: ${verdict} (${file})`, '  ');
   return [
     verdict === 'CHANGED' ? painted(title, red) : title,
-    ...(before === undefined ? [] : [hanging('    before ', before)]),
-    ...(after === undefined ? [] : [hanging('    after  ', after)]),
+    ...(before === undefined ? [] : [beside('    before ', before)]),
+    ...(after === undefined ? [] : [beside('    after  ', after)]),
   ];
 }
 
@@ -88,7 +88,7 @@ function sentence(steps: readonly string[]): string[] {
 }
 
 /** A text beside its name, the lines after the first under the first. */
-function hanging(name: string, text: string): string {
+function beside(name: string, text: string): string {
   return name + wrap(text, ' '.repeat(name.length)).slice(name.length);
 }
 

@@ -60,7 +60,7 @@ function cloneTable(clones: readonly CloneReview[], colors: Colors): string {
     const kinds = (['system', 'temporary', 'data'] as const).map((kind) => volumesText(clone, kind));
     return [clone.clone, machineText(clone), ...kinds];
   });
-  return textTable([head, ...rows], { breakable: [0] })
+  return textTable(head, rows)
     .map((line) => line.replace(/endangered|unknown/g, (word) => colors.red(word)))
     .join('\n');
 }

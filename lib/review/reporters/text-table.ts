@@ -11,22 +11,31 @@ const NAME = 18;
 
 /** How a table gives way where its texts are wider than a terminal. */
 export interface TableOptions {
-  /** The columns of names, by number, which are broken before the words of the others. */
-  readonly breakable: readonly number[];
+  /**
+   * The columns of names, by number, which are broken before the words of the others.
+   * @default the first
+   */
+  readonly breakable?: readonly number[];
 }
 
 /** A cell: one text, or several lines. */
 export type Cell = string | readonly string[];
 
-/** A table without borders in the columns of a terminal, the first row its head; line by line, indented. */
-export function textTable(rows: readonly (readonly Cell[])[], { breakable }: TableOptions): string[] {
-  const lines = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? [cell] : cell).map(plain)));
-  const colWidths = columnWidths(lines, breakable);
-  const [head, ...others] = lines.map((row) =>
+/** The lines of a table without borders that fits {@link WIDTH}, indented. */
+export function textTable(
+  head: readonly Cell[],
+  rows: readonly (readonly Cell[])[],
+  { breakable = [0] }: TableOptions = {},
+): string[] {
+  const cells = [head, ...rows].map((row) =>
+    row.map((cell) => (typeof cell === 'string' ? [cell] : cell).map(plain)),
+  );
+  const colWidths = columnWidths(cells, breakable);
+  const [first, ...others] = cells.map((row) =>
     row.map((cell, column) => cell.map((line) => wrap(line, '', colWidths[column]! - GAP)).join('\n')),
   );
   const table = new Table({
-    head: head!,
+    head: first!,
     colWidths,
     chars: Object.fromEntries(
       ['top', 'bottom', 'left', 'right', 'mid']
@@ -65,6 +74,11 @@ function columnWidths(
 
 function longest(texts: readonly string[]): number {
   return Math.max(...texts.map((text) => text.length));
+}
+
+/** Breaks a text into lines; those below the first are moved in. */
+export function hanging(text: string, indent: string): string {
+  return `${indent}${wrap(text, `${indent}  `).trimStart()}`;
 }
 
 /** Breaks a text into lines, between words, and in the middle of words that are longer than a line. */
