@@ -2,7 +2,8 @@ import { UserError } from '../model/user-error';
 import type { StackOutcome } from '../operations/plan';
 import type { Review } from '../review';
 import { maskedText } from '../review/masking';
-import { MARKDOWN_LIMIT, markdownReport } from '../review/reporters/markdown';
+import { markdownReport } from '../review/reporters/markdown';
+import { MARKDOWN_LIMIT } from '../review/reporters/markdown-parts';
 import { quantity, VERDICT_TEXT } from '../review/reporters/phrases';
 import { endingOf } from './exit-codes';
 

@@ -9,6 +9,7 @@ import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
+import { runsCommand } from './commands/runs';
 import { showCommand } from './commands/show';
 import { statusCommand } from './commands/status';
 import { startCommand } from './commands/start';
@@ -39,6 +40,7 @@ const COMMANDS = [
   startCommand,
   stopCommand,
   consoleCommand,
+  runsCommand,
   repairCommand,
   hookCommand,
 ];

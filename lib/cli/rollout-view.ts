@@ -4,25 +4,9 @@ import type { ClonePhase } from '../model/run-record';
 import { isOver } from '../model/run-record';
 import type { RolloutEvent } from '../operations/rollout/rollout';
 import { maskedText } from '../review/masking';
+import { plain } from '../review/reporters/phrases';
+import { PHASE_TEXT } from '../review/reporters/run-facts';
 import type { Sink } from './terminal';
-
-/** What a phase is called while it goes on. */
-const WORDS: Readonly<Record<ClonePhase, string>> = {
-  waiting: 'waits',
-  asked: 'asked to shut down',
-  off: 'off',
-  proving: 'data is read',
-  applying: 'Terraform applies',
-  applied: 'applied',
-  comparing: 'data is compared',
-  starting: 'starts',
-  started: 'started',
-  checking: 'health is checked',
-  done: 'done',
-  skipped: 'skipped',
-  reverted: 'back on its retained overlays',
-  failed: 'failed',
-};
 
 interface Row {
   readonly phase: ClonePhase;
@@ -88,8 +72,8 @@ export class RolloutView {
   private phase({ pool, clone, phase, why, console: said }: Extract<RolloutEvent, { event: 'phase' }>): void {
     this.rows.set(`${pool}/${clone}`, { phase, since: Date.now(), ...(why === undefined ? {} : { why }) });
     if (this.live) this.draw();
-    else this.line(`${clone}: ${WORDS[phase]}${why === undefined ? '' : ` (${maskedText(why)})`}`);
-    for (const text of said ?? []) this.line(`${clone} | ${maskedText(text)}`);
+    else this.line(`${clone}: ${PHASE_TEXT[phase]}${why === undefined ? '' : ` (${maskedText(why)})`}`);
+    for (const text of said ?? []) this.line(`${clone} | ${plain(maskedText(text))}`);
   }
 
   private line(text: string): void {
@@ -116,7 +100,7 @@ export class RolloutView {
 
   private state({ phase, since, why }: Row): string {
     const { green, red, yellow, dim } = this.colors;
-    const text = `${WORDS[phase]}${why === undefined ? '' : `: ${maskedText(why)}`}`;
+    const text = `${PHASE_TEXT[phase]}${why === undefined ? '' : `: ${maskedText(why)}`}`;
     if (phase === 'done') return green(text);
     if (phase === 'failed') return red(text);
     if (phase === 'skipped' || phase === 'reverted') return yellow(text);

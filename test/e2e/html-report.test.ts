@@ -6,13 +6,10 @@ import type { Review } from '../../lib/review';
 import { FATES, htmlReport } from '../../lib/review';
 import { HOSTILE, largeReview, reviewOf } from '../review/reporters/reviews';
 import { recorded } from '../review/recorded';
+import { launchBrowser } from './html-report/browser';
 import { CONTRASTS, FOCUSED, IS_TOO_WIDE, LINES_OF_NAMES } from './html-report/in-page';
 
 /** The HTML report in a real Chromium, opened from a file as a reviewer does who downloaded it. */
-const quiet = [
-  ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
-];
 let folder: string;
 let browser: Browser;
 let page: Page;
@@ -22,13 +19,7 @@ let complaints: string[];
 
 beforeAll(async () => {
   folder = mkdtempSync('/tmp/regraft-html-');
-  const { chromium } = await import('playwright-core');
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    chromiumSandbox: false,
-    args: quiet,
-    env: { ...process.env, HOME: folder } as Record<string, string>,
-  });
+  browser = await launchBrowser(folder);
 });
 
 afterAll(async () => {

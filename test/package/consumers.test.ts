@@ -91,16 +91,17 @@ test.each([
   60_000,
 );
 
-test.each(['review', 'status'])(
-  'a tool that reads a %s finds its schema in the package, as it is in the source',
-  (kind) => {
-    const schema = moduleOutput(
-      `import schema from 'regraft/${kind}.schema.json' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
-    );
-    const source = readFileSync(join(repository, `lib/${kind}/reporters/${kind}.schema.json`), 'utf8');
-    expect(JSON.parse(schema)).toEqual(JSON.parse(source));
-  },
-);
+test.each([
+  ['reviews', 'review', 'review.schema.json'],
+  ['records of runs', 'review', 'run.schema.json'],
+  ['a status', 'status', 'status.schema.json'],
+])('a tool that reads %s finds the schema in the package, as it is in the source', (_what, part, file) => {
+  const schema = moduleOutput(
+    `import schema from 'regraft/${file}' with { type: 'json' };\nconsole.log(JSON.stringify(schema));`,
+  );
+  const source = readFileSync(join(repository, `lib/${part}/reporters`, file), 'utf8');
+  expect(JSON.parse(schema)).toEqual(JSON.parse(source));
+});
 
 test('the program finds the hook that it installs in the package', () => {
   const bin = join(folder, 'node_modules/regraft/dist/cli/bin.js');

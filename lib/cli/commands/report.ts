@@ -20,10 +20,10 @@ export interface ReportOptions {
 }
 
 /** Adds the options of {@link ReportOptions} to a command. */
-export function formatOptions(command: Command): Command {
+export function formatOptions(command: Command, what = 'review'): Command {
   return command
     .addOption(
-      new Option('--format <format>', 'how the review is written').choices(FORMATS).default('terminal'),
+      new Option('--format <format>', `how the ${what} is written`).choices(FORMATS).default('terminal'),
     )
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write the report to a file');
@@ -66,7 +66,12 @@ export async function report(
   end(exitCodeOf(endingOf(outcomes)));
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
+/**
+ * Writes a report to the file of `--output`.
+ *
+ * @throws UserError when it cannot be written
+ */
+export async function writeReport(file: string, text: string): Promise<void> {
   await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`the report cannot be written to ${file} (${error.code}): choose another --output`);
   });

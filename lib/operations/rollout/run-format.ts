@@ -11,16 +11,16 @@ const runJson = z.object({
   stack: text,
   verb: z.enum(['apply', 'restore']),
   state: z.enum(RUN_STATES),
-  by: text,
+  by: text.meta({ description: 'The user, and the machine that regraft ran on.' }),
   startedAt: text,
   endedAt: text.optional(),
-  continuedAt: z.array(text),
-  planSha256: text,
-  bundleSha256: text,
+  continuedAt: z.array(text).meta({ description: 'When it was gone on with after it had stopped.' }),
+  planSha256: text.meta({ description: "The SHA-256 of Terraform's approved plan file." }),
+  bundleSha256: text.meta({ description: 'The SHA-256 of the bundle that it is in.' }),
   proof: z.enum(['digest', 'metadata', 'none']),
   waves: z.array(
     z.object({
-      clones: z.array(text),
+      clones: z.array(text).meta({ description: '`POOL/CLONE` each; empty for what touches no machine.' }),
       state: z.enum(['waiting', 'running', 'done', 'failed']),
       startedAt: text.optional(),
       endedAt: text.optional(),
@@ -34,17 +34,31 @@ const runJson = z.object({
       host: text,
       phase,
       phases: z.array(z.object({ phase, at: text })),
-      ran: z.boolean().optional(),
-      cutOff: z.boolean().optional(),
+      ran: z.boolean().optional().meta({ description: 'Whether its machine ran before the run.' }),
+      cutOff: z.boolean().optional().meta({ description: 'Whether its power was cut.' }),
       why: text.optional(),
-      consoleMark: z.number().optional(),
+      consoleMark: z
+        .number()
+        .optional()
+        .meta({ description: "Where its console's log ended before it was started, in bytes." }),
       console: z.array(text).optional(),
       data: z.record(text, z.object({ file: text, before: text.optional(), after: text.optional() })),
     }),
   ),
-  replace: z.array(text),
-  problem: text.optional(),
+  replace: z
+    .array(text)
+    .meta({ description: 'Addresses that were made anew because a restore asked for it.' }),
+  problem: text.optional().meta({ description: 'Why it stopped.' }),
 });
+
+/** What `run.schema.json` in the package says of a record. */
+export function runSchema(): object {
+  const described = runJson.meta({
+    title: 'Record of a run by regraft, version 1',
+    description: 'Who moved which machines, when, by which plan, and what came of each. Times are ISO 8601.',
+  });
+  return z.toJSONSchema(described, { target: 'draft-7', io: 'input' });
+}
 
 /**
  * Reads the record of a run.

@@ -109,7 +109,9 @@ export class Run {
 
   /** The run ends; what only going on would need, passwords among it, is removed when there is nothing left to do. */
   async end(state: Exclude<RunState, 'running'>, problem?: string): Promise<void> {
-    const endedAt = new Date().toISOString();
+    const now = new Date().toISOString();
+    // A run that another one supersedes has ended when it stopped, which may be days ago.
+    const endedAt = state === 'superseded' ? (this.content.endedAt ?? now) : now;
     this.content = { ...this.content, state, endedAt, ...(problem === undefined ? {} : { problem }) };
     await this.save();
     if (state !== 'done' && state !== 'superseded') return;
@@ -138,21 +140,43 @@ export class Run {
 
 const RUN_FILE = 'run.json';
 
-/** The runs of a project, the oldest first; a folder in which no record could be written yet is none. */
-export async function readRuns(project: string): Promise<Run[]> {
+/** A run as it was found: with the error where its record cannot be read. */
+export type FoundRun =
+  { readonly id: string; readonly run: Run } | { readonly id: string; readonly error: UserError };
+
+/**
+ * The runs of a project, the oldest first; a folder in which no record could be written yet is none.
+ *
+ * @throws UserError when the folder of the runs cannot be read
+ */
+export async function readRuns(project: string): Promise<FoundRun[]> {
   const folder = join(project, OWN_FOLDER, 'runs');
-  const names = await readdir(folder).catch(() => []);
-  const runs = await Promise.all(names.map((name) => readRun(join(folder, name))));
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UserError(`${folder} cannot be read (${error.code}): ${LET_ME_READ}`);
+  });
+  const runs = await Promise.all(names.sort().map((name) => readRun(folder, name)));
   // Not by their names, which tell two runs of the same second apart only by chance.
-  return runs
-    .filter((run) => run !== undefined)
-    .sort((a, b) => Date.parse(a.record.startedAt) - Date.parse(b.record.startedAt));
+  return runs.filter((run) => run !== undefined).sort((a, b) => begun(a) - begun(b));
 }
 
-/** The newest run of a stack that may be gone on with. */
+/** When a run began; a record that cannot be read counts as the newest, so that nobody overlooks it. */
+function begun(found: FoundRun): number {
+  return 'run' in found ? Date.parse(found.run.record.startedAt) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The newest run of a stack that may be gone on with.
+ *
+ * @throws UserError when the record of a newer one cannot be read: that one may have stopped halfway
+ */
 export async function unfinishedRun(project: string, stack: string): Promise<Run | undefined> {
-  const runs = (await readRuns(project)).filter(({ record }) => record.stack === stack);
-  return runs.reverse().find(({ record }) => record.state !== 'done' && record.state !== 'superseded');
+  for (const found of (await readRuns(project)).reverse()) {
+    if ('error' in found) throw found.error;
+    const { record } = found.run;
+    if (record.stack === stack && record.state !== 'done' && record.state !== 'superseded') return found.run;
+  }
+  return undefined;
 }
 
 /** The folder for what regraft keeps in a project; git is told to leave it alone. */
@@ -167,10 +191,19 @@ export async function ownFolder(project: string): Promise<string> {
   return folder;
 }
 
-async function readRun(folder: string): Promise<Run | undefined> {
+const LET_ME_READ = 'run regraft as the user who ran regraft apply';
+
+async function readRun(runs: string, id: string): Promise<FoundRun | undefined> {
+  const folder = join(runs, id);
   const file = join(folder, RUN_FILE);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : new Run(folder, parseRun(file, text));
+  try {
+    return { id, run: new Run(folder, parseRun(file, await readFile(file, 'utf8'))) };
+  } catch (error) {
+    if (error instanceof UserError) return { id, error };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    return { id, error: new UserError(`${file} cannot be read (${code}): ${LET_ME_READ}`) };
+  }
 }
 
 function definitionFile(key: string): string {

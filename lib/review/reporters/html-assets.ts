@@ -32,6 +32,11 @@ tr[hidden] { display: none; } thead th { color: var(--soft); font-size: .85rem; 
 .stacks .overlays { border: 2px solid var(--blue); border-bottom: 0; border-radius: .4rem .4rem 0 0; margin: 0 .8rem; padding: .4rem .6rem; } .stacks small { display: block; }
 .stacks .base { border: 2px solid var(--ink); border-radius: .3rem; padding: .4rem .6rem; background: var(--panel); font-weight: 600; }
 .stacks .retained .overlays { border-style: dashed; } .stacks .none { color: var(--soft); }
+.head { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: .8rem 0 0; } .head dt { color: var(--soft); } .head dd { margin: 0; overflow-wrap: anywhere; }
+.verdict.failed { border-color: var(--bad); } .verdict.failed h1 { color: var(--bad); } .verdict.open { border-color: var(--warn); } .verdict.open h1 { color: var(--warn); }
+.steps { margin: .3rem 0 0; padding-left: 1.2rem; font-size: .9rem; } .fate.done, .fate.same { color: var(--good); } .fate.failed, .fate.changed { color: var(--bad); } .fate.skipped { color: var(--warn); }
+pre { margin: .3rem 0; padding: .5rem; background: var(--panel); white-space: pre-wrap; overflow-wrap: anywhere; font: .82rem ui-monospace, monospace; } summary { cursor: pointer; } .runs td { min-width: 12rem; } .runs th small { font-weight: 400; white-space: nowrap; }
+@media (max-width: 30rem) { .head { display: block; } .head dd { margin-bottom: .4rem; } }
 @media print { .filter { display: none; } }
 `;
 

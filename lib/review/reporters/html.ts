@@ -1,35 +1,23 @@
 import type { Finding } from '../findings';
 import type { CloneReview, Fate, PoolReview, Review, VolumeReview } from '../review';
-import { SCRIPT, STYLE } from './html-assets';
+import { esc, htmlPage } from './html-page';
 import { layersOf } from './layers';
-import { byCode, machineText, placeText, plain, poolText, quantity, summary, VERDICT_TEXT } from './phrases';
+import { byCode, machineText, placeText, poolText, quantity, summary, VERDICT_TEXT } from './phrases';
 
 /** Renders a review as one self-contained HTML file, which loads nothing and works from a file URL. */
 export function htmlReport(review: Review): string {
   const title = `Review: ${VERDICT_TEXT[review.verdict]}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${header(review)}
+  return htmlPage(
+    title,
+    `${header(review)}
 <main>
 ${findings(review.findings)}
 ${filter(review)}
 ${review.pools.map(pool).join('\n')}
 ${bases(review)}
 ${others(review)}
-</main>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+</main>`,
+  );
 }
 
 function header(review: Review): string {
@@ -143,9 +131,4 @@ function others({ others: all }: Review): string {
 function prose(text: string): string {
   const parts = text.split(/`([^`]*)`/);
   return parts.map((part, index) => (index % 2 === 0 ? esc(part) : `<code>${esc(part)}</code>`)).join('');
-}
-
-/** A value as text of a page, in an element or in a quoted attribute. */
-function esc(text: string): string {
-  return plain(text).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -13,14 +13,8 @@ import {
   VERDICT_TEXT,
   volumesText,
 } from './phrases';
-
-/** The bytes that a report never exceeds: GitHub takes 65,536 characters for a comment, and wants some for itself. */
-export const MARKDOWN_LIMIT = 60_000;
-
-interface Section {
-  readonly name: string;
-  readonly text: string;
-}
+import type { Section } from './markdown-parts';
+import { bytes, code, details, fitted, MARKDOWN_LIMIT } from './markdown-parts';
 
 /**
  * Renders a review as a comment on a pull request: the verdict first, details folded.
@@ -54,24 +48,6 @@ export function markdownReport(review: Review): string {
     },
   ].filter(({ text }) => text !== '');
   return fitted(head, sections);
-}
-
-function fitted(head: readonly string[], sections: readonly Section[]): string {
-  const kept = [...head];
-  const dropped: string[] = [];
-  // Room for the note that says what is left out.
-  let room = MARKDOWN_LIMIT - 300 - bytes(kept.join('\n\n'));
-  for (const { name, text } of sections) {
-    const size = bytes(text) + 2;
-    if (size <= room) kept.push(text);
-    else dropped.push(name);
-    room -= size <= room ? size : 0;
-  }
-  if (dropped.length > 0)
-    kept.push(
-      `_Left out, since a comment has no room for it: ${code(namesText(dropped), 150)}. The other formats have it._`,
-    );
-  return `${kept.join('\n\n')}\n`;
 }
 
 function headSection(review: Review): string {
@@ -185,24 +161,9 @@ function othersSection({ others }: Review): string {
   );
 }
 
-function details(title: string, body: string): string {
-  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
-}
-
-/** A value as a code span that nothing in it can end or break out of; a bar would end the table's cell. */
-function code(text: string, limit = 400): string {
-  const safe = plain(text).replace(/`/g, "'").replace(/\|/g, '¦').trim();
-  const short = safe.length > limit ? `${safe.slice(0, limit)}…` : safe;
-  return short === '' ? '-' : `\`${short}\``;
-}
-
 /** A text for a node of a picture: mermaid has a syntax of its own within quotes. */
 function label(text: string): string {
   return plain(text)
     .replace(/[^\w .,:…/-]/g, '_')
     .slice(0, 120);
-}
-
-function bytes(text: string): number {
-  return Buffer.byteLength(text);
 }

@@ -1,7 +1,11 @@
-import type { CloneRecord, RunRecord, RunState } from '../../model/run-record';
+import type { CloneRecord, ClonePhase, Proof, RunRecord, RunState } from '../../model/run-record';
+import { quantity } from './phrases';
 
 /** What every report of a run says, in words. */
 export interface RunFacts {
+  /** How far it came. */
+  readonly outcome: string;
+  /** The same, and of which run. */
   readonly headline: string;
   /** What was proven of the data volumes; left out when none was touched. */
   readonly proven?: string;
@@ -14,13 +18,39 @@ export interface RunFacts {
   readonly good: boolean;
 }
 
-const STATES: Readonly<Record<RunState, string>> = {
+/** How the state of a run is said. */
+export const STATE_TEXT: Readonly<Record<RunState, string>> = {
   running: 'Under way, or killed',
   paused: 'Paused',
   interrupted: 'Interrupted',
   failed: 'Failed',
   done: 'Done',
   superseded: 'Superseded by a later run',
+};
+
+/** How a phase is said while it goes on. */
+export const PHASE_TEXT: Readonly<Record<ClonePhase, string>> = {
+  waiting: 'waits',
+  asked: 'asked to shut down',
+  off: 'off',
+  proving: 'data is read',
+  applying: 'Terraform applies',
+  applied: 'applied',
+  comparing: 'data is compared',
+  starting: 'starts',
+  started: 'started',
+  checking: 'health is checked',
+  done: 'done',
+  skipped: 'skipped',
+  reverted: 'back on its retained overlays',
+  failed: 'failed',
+};
+
+/** What a proof compares. */
+export const PROOF_TEXT: Readonly<Record<Proof, string>> = {
+  digest: 'SHA-256 of all bytes',
+  metadata: 'size and time of the last change',
+  none: 'none was asked for',
 };
 
 /** The facts of a run that every report of it shows. */
@@ -32,20 +62,20 @@ export function runFacts(run: RunRecord): RunFacts {
     .flatMap(({ data }) => Object.values(data))
     .filter(({ after }) => after !== undefined);
   const changed = volumes.filter(({ before, after }) => before !== after);
-  const duration =
-    run.endedAt === undefined
-      ? ''
-      : ` (${durationText(Date.parse(run.endedAt) - Date.parse(run.startedAt))})`;
+  const took = spanText(run.startedAt, run.endedAt);
+  const duration = took === undefined ? '' : ` (${took})`;
+  const outcome = `${STATE_TEXT[run.state]}: ${done.length} of ${quantity(clones.length, 'machine')} through${duration}`;
   const next = nextOf(run.state);
   return {
-    headline: `${STATES[run.state]}: ${done.length} of ${count(clones.length, 'machine')} through${duration}, run ${run.id}`,
+    outcome,
+    headline: `${outcome}, run ${run.id}`,
     ...(volumes.length === 0
       ? {}
       : {
           proven:
             changed.length === 0
-              ? `${count(volumes.length, 'data volume')} proven unchanged by ${run.proof}.`
-              : `${count(changed.length, 'data volume')} NOT as before.`,
+              ? `${quantity(volumes.length, 'data volume')} proven unchanged by ${run.proof}.`
+              : `${quantity(changed.length, 'data volume')} NOT as before.`,
         }),
     done,
     failed,
@@ -54,6 +84,17 @@ export function runFacts(run: RunRecord): RunFacts {
     ...(next === undefined ? {} : { next }),
     good: run.state === 'done',
   };
+}
+
+/** How long it is from one time to another; left out when one of them is not known. */
+export function spanText(from: string | undefined, to: string | undefined): string | undefined {
+  const milliseconds = Date.parse(to ?? '') - Date.parse(from ?? '');
+  return Number.isNaN(milliseconds) ? undefined : durationText(milliseconds);
+}
+
+/** A time of a record as people read it, such as `2026-03-01 10:00:00 UTC`. */
+export function timeText(time: string): string {
+  return time.replace(/^(\S+)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
 }
 
 /** A time span as people say it, such as `2 min 5 s`. */
@@ -67,8 +108,4 @@ export function durationText(milliseconds: number): string {
 function nextOf(state: RunState): string | undefined {
   if (state === 'done' || state === 'superseded') return undefined;
   return 'Continue with: regraft apply';
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -32,7 +32,9 @@ function begin(stack = 'lab'): Promise<Run> {
 }
 
 async function stored(): Promise<Run> {
-  return (await readRuns(folder)).at(-1)!;
+  const found = (await readRuns(folder)).at(-1)!;
+  if ('error' in found) throw found.error;
+  return found.run;
 }
 
 test('whatever a run notes is on disk before it goes on, for its owner only, and git leaves it alone', async () => {
@@ -105,11 +107,11 @@ test('a folder in which no record could be written yet is no run; a damaged one 
   const file = join(run.folder, 'run.json');
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.slice(0, 100));
-  await expect(readRuns(folder)).rejects.toThrow(
+  await expect(unfinishedRun(folder, 'lab')).rejects.toThrow(
     /run.json is not the record of a run, or it is damaged: .*regraft status/,
   );
   writeFileSync(file, text.replace('"version": 1', '"version": 2'));
-  await expect(readRuns(folder)).rejects.toThrow(
+  await expect(unfinishedRun(folder, 'lab')).rejects.toThrow(
     /run.json is of version 2, expected 1: use the regraft that made it/,
   );
 });

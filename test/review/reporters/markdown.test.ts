@@ -1,4 +1,5 @@
-import { MARKDOWN_LIMIT, markdownReport } from '../../../lib/review/reporters/markdown';
+import { markdownReport } from '../../../lib/review/reporters/markdown';
+import { MARKDOWN_LIMIT } from '../../../lib/review/reporters/markdown-parts';
 import { recorded } from '../recorded';
 import { HOSTILE, largeReview, recordedReviews, reviewOf } from './reviews';
 
