@@ -1,15 +1,17 @@
 import type { Manifest } from '../model/manifest';
-import { MANIFEST_OUTPUT } from '../model/manifest';
 import { UserError } from '../model/user-error';
-import { parseManifest, ReviewError } from '../review';
-import type { FleetStatus, Health, HostInput, Power, StackInput } from '../status';
+import type { FleetStatus, HostInput, Power, RolloutStatus, StackInput } from '../status';
 import { cloneKey, fleetStatus } from '../status';
 import { readProject, readStacks } from '../tools/cdktf';
 import { Machines } from '../tools/machines';
 import type { Context } from './context';
 import { askHost } from './facts';
-import type { FleetClone, FleetStack } from './fleet';
+import type { FleetStack } from './fleet';
 import { clonesOf, readFleet, readFleetStack } from './fleet';
+import { hookState } from './hook';
+import { unfinishedRun } from './rollout/run';
+import { healthOf } from './status-health';
+import { synthesizedManifest } from './synthesized-manifest';
 import type { Terraform } from '../tools/terraform';
 
 /**
@@ -29,12 +31,6 @@ export function isBlind({ stacks }: FleetStatus): boolean {
   const hosts = stacks.flatMap((stack) => stack.hosts);
   return hosts.length > 0 && hosts.every(({ obstacle }) => obstacle !== undefined);
 }
-
-/** One quick try of a clone's health checks; `undefined` when none was made. */
-export type HealthOf = (clone: FleetClone) => Promise<Health | undefined>;
-
-/** The checks of the clone's pool, tried once. */
-export const healthOf: HealthOf = () => Promise.resolve(undefined);
 
 /** The stacks that were not asked for: their files are no orphans. */
 async function otherStacks(
@@ -60,39 +56,46 @@ async function inputOf(stack: FleetStack, all: readonly FleetStack[], context: C
   const { manifest, state } = stack;
   const { name } = stack.stack;
   context.progress('libvirt', name);
-  const wanted = wantedBy(stack);
+  const wanted = await wantedBy(stack);
   const hosts = await Promise.all(
     Object.keys(manifest.hosts).map(async (host): Promise<[string, HostInput]> => [
       host,
       await hostInput(stack, host, all, context),
     ]),
   );
-  const health = await Promise.all(
-    clonesOf(stack).map(async (clone): Promise<[string, Health][]> => {
-      const found = await healthOf(clone);
-      return found ? [[cloneKey(clone), found]] : [];
-    }),
-  );
+  const inputs = new Map(hosts);
+  context.progress('health', name);
+  const health = await healthOf(clonesOf(stack), inputs, context);
+  const rollout = await rolloutOf(name, context);
   context.progress('done', name);
   return {
     stack: name,
     manifest,
     ...(wanted ? { wanted } : {}),
     objects: state.objects,
-    hosts: new Map(hosts),
-    health: new Map(health.flat()),
+    hosts: inputs,
+    health: new Map(health.map(([clone, found]) => [cloneKey(clone), found])),
+    ...(rollout ? { rollout } : {}),
   };
 }
 
 /** What the code said when it was synthesized last; a manifest that cannot be read says nothing. */
-function wantedBy({ content }: FleetStack): Manifest | undefined {
-  const output = content.output?.[MANIFEST_OUTPUT]?.value;
-  if (output === undefined) return undefined;
-  try {
-    return parseManifest(output, 'in the synthesized stack');
-  } catch (error) {
-    if (error instanceof ReviewError) return undefined;
+async function wantedBy({ stack }: FleetStack): Promise<Manifest | undefined> {
+  return synthesizedManifest(stack).catch((error: unknown) => {
+    if (error instanceof UserError) return undefined;
     throw error;
+  });
+}
+
+/** The rollout of a stack that has not come to its end. */
+async function rolloutOf(stack: string, { folder, notice }: Context): Promise<RolloutStatus | undefined> {
+  try {
+    const run = await unfinishedRun(folder, stack);
+    return run && { id: run.record.id, state: run.record.state };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    notice(error.message, stack);
+    return undefined;
   }
 }
 
@@ -109,13 +112,21 @@ async function hostInput(
   const { facts, uri } = answer;
   try {
     const names = facts.domains.map(({ name }) => name);
-    return { facts, power: await powerOf(new Machines(uri, context), names), othersFiles };
+    const hook = hasTemporary(manifest, host) ? { hook: await hookState(uri, context) } : {};
+    return { facts, power: await powerOf(new Machines(uri, context), names), othersFiles, ...hook };
   } catch (error) {
     // It answered a moment ago.
     if (!(error instanceof UserError)) throw error;
     const obstacle = `libvirt on host ${host} is not reachable (${error.message})`;
     return { obstacle, power: new Map(), othersFiles };
   }
+}
+
+function hasTemporary({ pools }: Manifest, host: string): boolean {
+  return Object.values(pools)
+    .filter((pool) => pool.host === host)
+    .flatMap(({ clones }) => Object.values(clones))
+    .some(({ volumes }) => Object.values(volumes).some(({ type }) => type === 'temporary'));
 }
 
 async function powerOf(machines: Machines, names: readonly string[]): Promise<Map<string, Power>> {

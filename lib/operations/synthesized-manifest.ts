@@ -8,7 +8,8 @@ import { readStack } from './stacks';
 /**
  * The manifest of a stack as it was synthesized last; a stack without regraft has none.
  *
- * Names and sentences of regraft's own have no `${`, which would stand as `$${` in a synthesized stack.
+ * Terraform's `${` stands as `$${` in a synthesized stack; of the manifest only health checks may hold it, which are read
+ * from the state or a plan instead.
  *
  * @throws UserError when the stack is not there, or its manifest is of another version of regraft
  */

@@ -10,6 +10,7 @@ import { manifestIn } from '../fleet';
 import { initWhenNeeded } from '../init';
 import type { StackContent } from '../stacks';
 import { readStack } from '../stacks';
+import { synthesizedManifest } from '../synthesized-manifest';
 
 /** A stack as a repair looks at it: what the code says, and what the state says, if there is one. */
 export interface RepairStack {
@@ -38,11 +39,11 @@ export async function readRepairStack(
   const content = await readStack(stack);
   const stateText = await terraform.pullState(stack.folder);
   const state = stateText === undefined ? undefined : parseState(stateText);
-  const [wanted, applied] = [content.output?.[MANIFEST_OUTPUT]?.value, state?.outputs[MANIFEST_OUTPUT]];
+  const [wanted, applied] = [await synthesizedManifest(stack), state?.outputs[MANIFEST_OUTPUT]];
   return {
     stack,
     content,
-    ...(wanted === undefined ? {} : { wanted: manifestIn(stack, wanted, 'in the synthesized stack') }),
+    ...(wanted === undefined ? {} : { wanted }),
     ...(applied === undefined ? {} : { applied: manifestIn(stack, applied, 'in the state') }),
     ...(state === undefined || stateText === undefined ? {} : { state, stateText }),
   };

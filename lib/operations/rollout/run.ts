@@ -160,9 +160,10 @@ export async function readRuns(project: string): Promise<FoundRun[]> {
   return runs.filter((run) => run !== undefined).sort((a, b) => begun(a) - begun(b));
 }
 
-/** When a run began; a record that cannot be read counts as the newest, so that nobody overlooks it. */
+/** When a run began; of a record that cannot be read, its folder's name says it. */
 function begun(found: FoundRun): number {
-  return 'run' in found ? Date.parse(found.run.record.startedAt) : Number.POSITIVE_INFINITY;
+  if ('run' in found) return Date.parse(found.run.record.startedAt);
+  return Date.parse(found.id.replace(/^(....)(..)(..)(..)(..)(..).*$/, '$1-$2-$3T$4:$5:$6Z')) || 0;
 }
 
 /**

@@ -65,7 +65,7 @@ export function runFacts(run: RunRecord): RunFacts {
   const took = spanText(run.startedAt, run.endedAt);
   const duration = took === undefined ? '' : ` (${took})`;
   const outcome = `${STATE_TEXT[run.state]}: ${done.length} of ${quantity(clones.length, 'machine')} through${duration}`;
-  const next = nextOf(run.state);
+  const next = nextOf(run);
   return {
     outcome,
     headline: `${outcome}, run ${run.id}`,
@@ -105,7 +105,7 @@ export function durationText(milliseconds: number): string {
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
-function nextOf(state: RunState): string | undefined {
+function nextOf({ state, verb }: RunRecord): string | undefined {
   if (state === 'done' || state === 'superseded') return undefined;
-  return 'Continue with: regraft apply';
+  return verb === 'apply' ? 'Continue with: regraft apply' : 'Continue with the same regraft restore.';
 }
