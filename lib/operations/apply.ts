@@ -90,7 +90,8 @@ async function applyApproved(
     return { ending, review: bundle.review, run: run.record };
   } catch (error) {
     if (request.insist?.aborted) {
-      await run.end('interrupted', 'stopped at once by a second interrupt');
+      const words = error instanceof UserError ? `: ${error.message}` : '';
+      await run.end('interrupted', `stopped at once by a second interrupt${words}`);
       return { ending: 'interrupted', review: bundle.review, run: run.record };
     }
     const problem =
@@ -112,7 +113,7 @@ async function rolloutOf(
 ): Promise<Rollout> {
   const terraform = found.with(context);
   await prepareStack(stack, bundle, terraform, context);
-  const approved = await readApproved(bundle);
+  const approved = await readApproved(bundle, work);
   const hosts = { ...approved.before?.hosts, ...approved.manifest.hosts };
   const reached = reachAll(hosts, await readStack(stack));
   return {

@@ -1,3 +1,5 @@
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { CodeChange } from '../../lab/project';
 import { Classroom, flat } from './rollout/classroom';
@@ -91,7 +93,9 @@ test('two interrupts in the midst of Terraform end it soon; the same command fin
   await room.machines.note('student-01', 'home', 'before-the-interrupt');
   room.project.write(v1);
   let at: number | undefined;
-  const said = await watched(room.regraft, ['apply', '--auto-approve'], (event, interrupt) => {
+  // It goes on with another proof than it began with.
+  const args = ['apply', '--auto-approve', '--proof', 'metadata'];
+  const said = await watched(room.regraft, args, (event, interrupt) => {
     if (at !== undefined || event.event !== 'phase' || event.phase !== 'applying') return;
     at = Date.now();
     setTimeout(interrupt, 500);
@@ -109,4 +113,26 @@ test('two interrupts in the midst of Terraform end it soon; the same command fin
   expect((await room.machines.files()).filter((name) => name.includes('.guest-v2.'))).toEqual([]);
   for (const { data } of Object.values(room.run().clones))
     for (const { before, after } of Object.values(data)) expect(after).toBe(before);
+});
+
+test('a data volume that somebody changes while Terraform works stops everything, again and again, until it is what it was', async () => {
+  room.project.write(rebased);
+  const file = join(room.machines.storage, 'student-01.home.data.qcow2');
+  const { size } = statSync(file);
+  const said = await watched(room.regraft, ['apply', '--auto-approve'], (event) => {
+    if (event.event === 'phase' && event.phase === 'applying') appendFileSync(file, 'x');
+  });
+  expect(said).toMatchObject({ exitCode: 1 });
+  expect(said.stderr).toContain('DATA HAS CHANGED: volume home of clone student-01 in pool students');
+  expect(await room.states()).toEqual({ ...running, 'student-01': 'shut off' });
+  expect(await room.bases()).toMatchObject({ 'student-02': 'v1' });
+  const again = await room.apply();
+  expect(again).toMatchObject({ exitCode: 1 });
+  expect(again.stderr).toContain('DATA HAS CHANGED');
+  expect(await room.states()).toEqual({ ...running, 'student-01': 'shut off' });
+
+  truncateSync(file, size);
+  expect(await room.apply()).toMatchObject({ exitCode: 0 });
+  expect(await room.bases()).toEqual({ 'student-01': 'v2', 'student-02': 'v2' });
+  expect(await room.states()).toEqual(running);
 });

@@ -146,15 +146,15 @@ async function approvalByReview(
   }
 }
 
-/** What a run needs of its bundle. */
-export async function readApproved({ folder, review }: Bundle): Promise<Approved> {
+/** What a run needs of its bundle; the variables that it was planned with, secrets among them, go into a private folder. */
+export async function readApproved({ folder, review }: Bundle, work: string): Promise<Approved> {
   const text = await readFile(join(folder, 'plan.json'), 'utf8');
   const planned: Plan = parsePlan(text);
   const { before, after } = manifestsOf(planned);
   const variables = Object.entries(
     (JSON.parse(text) as { variables?: Record<string, { value: unknown }> }).variables ?? {},
   );
-  const varFile = join(folder, '..', 'variables.tfvars.json');
+  const varFile = join(work, 'variables.tfvars.json');
   if (variables.length > 0) {
     const values = Object.fromEntries(variables.map(([name, { value }]) => [name, value]));
     await writeFile(varFile, JSON.stringify(values), { mode: 0o600 });
@@ -193,7 +193,8 @@ async function begin(
   bundle: Bundle,
   context: Context,
 ): Promise<Run> {
-  const { manifest } = await readApproved({ ...bundle });
+  const planned = parsePlan(await readFile(join(bundle.folder, 'plan.json'), 'utf8'));
+  const { after: manifest } = manifestsOf(planned);
   return Run.begin(context.folder, {
     stack: bundle.content.stack,
     verb,

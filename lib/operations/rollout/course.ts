@@ -1,7 +1,7 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
 import { wrongDisks } from './attachments';
-import { proveAfter, proveBefore } from './proof';
+import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter } from './rollout';
@@ -44,8 +44,11 @@ export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   await proveBefore(rollout, moved, files);
   await apply(rollout, planned, moved, files);
   const now = await volumeFiles(rollout);
-  for (const clone of moved) await enter(rollout, clone, 'comparing');
-  await proveAfter(rollout, moved, now);
+  // A run that broke off after its apply moves nothing any more, and has still to compare.
+  const others = clones.filter((clone) => !moved.includes(clone));
+  const compared = [...moved, ...(await unproven(rollout, others))];
+  for (const clone of compared) await enter(rollout, clone, 'comparing');
+  await proveAfter(rollout, compared, now);
   const wrong = await refuseWrongDisks(rollout, clones, now);
   const right = clones.filter((clone) => !wrong.includes(clone));
   await resetClones(

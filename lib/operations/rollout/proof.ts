@@ -2,6 +2,7 @@ import type { Proof } from '../../model/run-record';
 import { cloneKey } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import type { Volumes } from '../../tools/volumes';
+import { isActive } from '../../tools/machines';
 import { sideBySide } from '../side-by-side';
 import { DIGESTS_AT_ONCE } from './options';
 import type { Rollout, RolloutClone } from './rollout';
@@ -23,13 +24,33 @@ export async function proveBefore(
   for (const clone of clones)
     if (dataOf(rollout, clone, files).length > 0) await enter(rollout, clone, 'proving');
   await each(rollout, clones, files, async (clone, volume, file) => {
-    const before = await evidence(hostOf(rollout, clone).volumes, file, proof);
+    const { volumes } = hostOf(rollout, clone);
+    const now = await evidence(volumes, file, proof);
+    const { before, after } = run.clone(clone.key)!.data[volume] ?? {};
+    // A run that broke off before it had compared, or that has found another: nobody has used the volume since.
+    if (before !== undefined && before !== after) {
+      const kind = kindOf(before);
+      await compare(rollout, clone, volume, file, kind === proof ? now : await evidence(volumes, file, kind));
+    }
     const { data } = run.clone(clone.key)!;
-    // A run that broke off before it had compared: nothing but that run could have changed the volume since.
-    if (data[volume]?.before !== undefined && data[volume].after === undefined) {
-      await compare(rollout, clone, volume, file, before);
-    } else await run.note(clone.key, { data: { ...data, [volume]: { file, before } } });
+    await run.note(clone.key, { data: { ...data, [volume]: { file, before: now } } });
   });
+}
+
+/**
+ * The clones whose machines are off and whose data is not compared yet, because a run broke off after its apply, or
+ * found another; what a machine that runs by now has written is its user's.
+ */
+export async function unproven(rollout: Rollout, clones: readonly RolloutClone[]): Promise<RolloutClone[]> {
+  const found: RolloutClone[] = [];
+  for (const clone of clones) {
+    const data = Object.values(rollout.run.clone(clone.key)?.data ?? {});
+    if (!data.some(({ before, after }) => before !== undefined && before !== after)) continue;
+    const states = await hostOf(rollout, clone).machines.states([clone.clone]);
+    if (isActive(states.get(clone.clone))) await rollout.run.note(clone.key, { data: {} });
+    else found.push(clone);
+  }
+  return found;
 }
 
 /**
@@ -42,11 +63,12 @@ export async function proveAfter(
   clones: readonly RolloutClone[],
   files: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const { proof } = rollout.options;
-  if (proof === 'none') return;
+  if (rollout.options.proof === 'none') return;
   await each(rollout, clones, files, async (clone, volume, file) => {
-    if (rollout.run.clone(clone.key)!.data[volume] === undefined) return;
-    await compare(rollout, clone, volume, file, await evidence(hostOf(rollout, clone).volumes, file, proof));
+    const { before } = rollout.run.clone(clone.key)!.data[volume] ?? {};
+    if (before === undefined) return;
+    const now = await evidence(hostOf(rollout, clone).volumes, file, kindOf(before));
+    await compare(rollout, clone, volume, file, now);
   });
 }
 
@@ -62,7 +84,7 @@ async function compare(
   await rollout.run.note(key, { data: { ...data, [volume]: { ...data[volume]!, after } } });
   if (after === before) return;
   throw new UserError(
-    `DATA HAS CHANGED: volume ${volume} of clone ${clone} in pool ${pool} (${file}) is not what it was before this run (${rollout.options.proof} ${before}, now ${after}): the machine was not started; compare it with a backup before anything else`,
+    `DATA HAS CHANGED: volume ${volume} of clone ${clone} in pool ${pool} (${file}) is not what it was before this run (${before}, now ${after}): the machine was not started; compare it with a backup before anything else, then go on with regraft apply, or with --proof none if it is as it should be`,
   );
 }
 
@@ -93,6 +115,11 @@ function dataOf(
     }
   }
   return [...found];
+}
+
+/** What a proof was taken by: a run may go on with another `--proof` than it began with. */
+function kindOf(before: string): Exclude<Proof, 'none'> {
+  return /^[0-9a-f]{64}$/.test(before) ? 'digest' : 'metadata';
 }
 
 /** What is compared: all bytes, or what tells that the file was written to. */
