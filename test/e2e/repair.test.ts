@@ -224,7 +224,7 @@ test('a whole base is taken in as it is; half an upload is refused by the plan, 
   const failed = await regraft.run('repair', '--auto-approve');
   expect(failed).toMatchObject({ exitCode: 1 });
   expect(failed.stderr).toMatch(
-    /the state holds again what it held before, and the backup is .*docs\/repair\.md/,
+    /the state holds again what it held before; the backup is .*docs\/repair\.md/,
   );
   expect(await project.terraform('state', 'list')).toEqual(objects);
   writeFileSync(stack, synthesized);

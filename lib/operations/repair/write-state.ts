@@ -6,6 +6,7 @@ import { UserError } from '../../model/user-error';
 import { parsePlan } from '../../review';
 import type { EditStoragePoolStep, EditVolumeStep, RepairStep } from '../../review/repair';
 import type { Terraform } from '../../tools/terraform';
+import { parseState } from '../../tools/terraform-state';
 import type { NewObject } from '../../tools/terraform-state-edit';
 import { withObjects, withObjectsOf } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
@@ -50,8 +51,17 @@ export async function writeIntoState(
       steps.map(({ address }) => address),
     );
     if (problem === undefined) return;
-    await push(withObjectsOf(stateText, next));
-    const kept = backup === undefined ? '' : `, and the backup is ${backup}`;
+    const kept = backup === undefined ? '' : `; the backup is ${backup}`;
+    try {
+      // Terraform counts on by itself when it writes, so where its state stands now has to be asked.
+      await push(withObjectsOf(stateText, await unchangedSince(terraform, stack.folder, next)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(
+        `${problem.error}; and its state could not be put back: ${error.message}${kept} (docs/repair.md)`,
+        problem.words,
+      );
+    }
     throw new UserError(
       `${problem.error}; the state holds again what it held before${kept}: write it by hand (docs/repair.md)`,
       problem.words,
@@ -96,6 +106,20 @@ async function keepBackup({ stack, state }: RepairStack, text: string, { folder 
       throw new UserError(`there is another backup ${file}: move it away, then repair again`);
   }
   return file;
+}
+
+/** The state as it stands after it was written, unless somebody else has changed what it holds. */
+async function unchangedSince(terraform: Terraform, folder: string, written: string): Promise<string> {
+  const now = await terraform.pullState(folder);
+  const held = (text: string): string =>
+    JSON.stringify(
+      parseState(text)
+        .objects.map(({ address }) => address)
+        .sort(),
+    );
+  if (now === undefined || held(now) !== held(written))
+    throw new UserError('somebody else has changed it meanwhile');
+  return now;
 }
 
 /** What Terraform would do to objects that must stay as they are. */
