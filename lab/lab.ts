@@ -17,6 +17,11 @@ export interface LabOptions {
    * @default 'lab'
    */
   readonly name?: string;
+  /**
+   * A folder for storage pools, on a file system of the caller's.
+   * @default - one in the lab's directory
+   */
+  readonly pools?: string;
 }
 
 /** A private libvirt: daemons, directories, sockets, hooks and networks of its own, gone without a trace when it stops. */
@@ -38,7 +43,7 @@ export class Lab {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const lab = new Lab(directory, supervisor);
+    const lab = new Lab(directory, supervisor, options.pools ?? join(directory, 'pools'));
     try {
       await lab.reply('started');
       await lab.virsh('version');
@@ -52,8 +57,6 @@ export class Lab {
 
   /** The connection URI, for virsh and for both generations of the Terraform provider. */
   readonly uri: string;
-  /** A folder for storage pools. */
-  readonly pools: string;
   /** A folder for the serial logs of machines, at the same path inside and outside of the lab. */
   readonly consoleLogs: string;
   /** The folder of libvirt's hooks; `qemu.d` in it is made already. */
@@ -67,10 +70,11 @@ export class Lab {
     /** The lab's directory; everything that the lab writes is in it. */
     readonly directory: string,
     private readonly supervisor: ChildProcess,
+    /** A folder for storage pools. */
+    readonly pools: string,
   ) {
     const socket = join(directory, 'run/libvirt/libvirt-sock');
     this.uri = `qemu:///system?socket=${socket.split('/').map(encodeURIComponent).join('/')}`;
-    this.pools = join(directory, 'pools');
     this.consoleLogs = join(directory, 'console');
     this.hooks = join(directory, 'etc/hooks');
     this.ended = once(supervisor, 'exit');
