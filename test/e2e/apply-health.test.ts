@@ -38,7 +38,8 @@ function boots(...names: string[]): number[] {
 
 test('with --on-failure revert the wave that fails goes back to its retained overlays, while the code asks for the new base as before', async () => {
   room.project.write(broken);
-  const said = await room.apply('--on-failure', 'revert');
+  // It hears no power button, and is cut off then.
+  const said = await room.apply('--on-failure', 'revert', '--shutdown-timeout', '3');
   expect(said).toMatchObject({ exitCode: 1 });
   expect(flat(said.stdout)).toContain('wave 1 of 3 failed (student-01: ');
   expect(flat(said.stdout)).toContain('student-01 is back on its retained overlays');
