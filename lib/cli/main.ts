@@ -17,10 +17,12 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     notice: (text, stack) => progress.say(noticeText(text, stack)),
   };
   let exitCode = 0;
+  let begun = false;
   const commands = program({
     terminal,
     context,
     say: (text) => progress.say(text),
+    begun: () => (begun = true),
     end: (code) => (exitCode = code),
   });
   try {
@@ -29,7 +31,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     progress.end();
     if (isInterrupt(error, terminal.signal)) {
-      terminal.stderr.write('regraft: interrupted, nothing was changed\n');
+      const state = begun ? 'run it again to finish it' : 'nothing was changed';
+      terminal.stderr.write(`regraft: interrupted, ${state}\n`);
       return exitCodeOf('interrupted');
     }
     // Commander has said what is wrong already; help and version are its only errors that are none.

@@ -23,6 +23,8 @@ export interface Given {
   readonly context: Context;
   /** Writes a line for people, beside the result. */
   readonly say: (text: string) => void;
+  /** Says that from now on something is changed. */
+  readonly begun: () => void;
   /** Sets the exit code. */
   readonly end: (exitCode: number) => void;
 }

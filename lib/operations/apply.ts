@@ -16,7 +16,7 @@ import type { Lock } from './rollout/lock';
 import type { Rollout, RolloutEvent, RolloutHost } from './rollout/rollout';
 import { rolloutClones } from './rollout/rollout';
 import { roll } from './rollout/roll';
-import { settle, startLeftOff } from './rollout/settle';
+import { settle, takeOver } from './rollout/settle';
 import { readStack } from './stacks';
 
 /** What is to be applied, and how. */
@@ -74,7 +74,7 @@ async function applyApproved(
   };
   try {
     const rollout = await rolloutOf(approval, request, lock, own, work);
-    await startLeftOff(rollout, superseded);
+    if (superseded) await takeOver(rollout, superseded);
     await superseded?.end('superseded');
     if (approval.continued) await settle(rollout);
     const ending = await roll(rollout, {

@@ -144,11 +144,8 @@ function explain(
   const guarded = guardedInstances(words);
   const advice = guarded.map(adviceOn);
   if (guarded.length === 0 || !existsSync(planFile)) {
-    const next = advice.length === 0 ? '' : `; ${advice.join('; ')}`;
-    throw new UserError(
-      `${terraform.about.product} could not plan stack ${stack.name}: ${error}${next}`,
-      words,
-    );
+    const next = advice.length === 0 ? undefined : advice.join('; ');
+    throw terraform.failure(`plan stack ${stack.name}`, { error, words }, next);
   }
   context.notice(`${terraform.about.product} refuses the plan: ${error}`, stack.name);
   for (const text of advice) context.notice(text, stack.name);

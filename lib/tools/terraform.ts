@@ -236,13 +236,15 @@ export class Terraform {
     throw this.failure(what, refusal);
   }
 
-  private failure(what: string, { error, words }: Refusal): UserError {
+  /** What Terraform could not do, as an error of the user's; a lock that is held is told with who holds it. */
+  failure(what: string, { error, words }: Refusal, next?: string): UserError {
     const { product } = this.about;
     const lock = heldLock(words);
-    if (!lock) return new UserError(`${product} could not ${what}: ${error}`, words);
+    const told = next === undefined ? '' : `; ${next}`;
+    if (!lock) return new UserError(`${product} could not ${what}: ${error}${told}`, words);
     const { id, holder = 'somebody' } = lock;
     return new UserError(
-      `${product} could not ${what}: its lock ${id} is held (${holder}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}`,
+      `${product} could not ${what}: its lock ${id} is held (${holder}); make sure that nobody runs ${product} on it, then regraft repair --unlock ${id}${told}`,
       words,
     );
   }

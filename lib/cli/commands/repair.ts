@@ -5,9 +5,10 @@ import { carryOut, findRepairs, unlock } from '../../operations/repair';
 import { maskedText } from '../../review/masking';
 import type { RepairStep } from '../../review/repair';
 import { isAction } from '../../review/repair';
+import { ask, canAsk } from '../ask';
 import { exitCodeOf } from '../exit-codes';
 import type { Given } from '../program';
-import { canAsk, isApproved } from '../question';
+
 import { repairText } from '../repair-text';
 
 interface Options {
@@ -50,10 +51,10 @@ async function repair(stacks: string[], options: Options, given: Given): Promise
   }
   const due = repairs.filter(({ steps }) => steps.some(isAction));
   const isDue = due.length > 0 || lock !== undefined;
-  const approved =
-    isDue && (autoApprove || (!json && canAsk(terminal) && (await isApproved(QUESTION, terminal))));
+  const approved = isDue && (autoApprove || (!json && canAsk(terminal) && (await ask(QUESTION, terminal))));
   const outcomes = new Map<FoundRepair, readonly RepairStep[]>();
   if (approved) {
+    given.begun();
     if (lock !== undefined && first) await unlock(terraform, first, lock);
     for (const found of due) {
       const { skipped } = await carryOut(terraform, found, context);

@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { isOver } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import type { Plan, Review } from '../../review';
 import { parsePlan, touchedClones } from '../../review';
@@ -124,11 +125,12 @@ async function approvalByReview(
     if ('error' in outcome!) throw outcome.error;
     const { review } = outcome!;
     if (review.verdict === 'refused') return { ending: 'refused', review };
-    if (review.verdict === 'nothing-to-do') {
+    const nothing = review.verdict === 'nothing-to-do';
+    if (nothing && !(older && hasStopped(older))) {
       await older?.end('superseded');
       return { ending: 'nothing-to-do', review };
     }
-    if (!(await request.approve(outcome!))) return { ending: 'declined', review };
+    if (!nothing && !(await request.approve(outcome!))) return { ending: 'declined', review };
     const bundle = await readBundle(join(pending, stack.name));
     const run = await begin(request, bundle, context);
     await rename(bundle.folder, run.bundle);
@@ -290,6 +292,11 @@ async function isSameCode(run: Run, { file }: SynthesizedStack): Promise<boolean
 
 function sameReplace({ record }: Run, { plan: { replace = [] } }: ApprovalRequest): boolean {
   return [...record.replace].sort().join() === [...replace].sort().join();
+}
+
+/** Whether a run has stopped machines that it has not started again: even a plan of nothing takes these over. */
+function hasStopped({ record }: Run): boolean {
+  return Object.values(record.clones).some(({ ran, phase }) => ran && !isOver(phase));
 }
 
 function supersede(older: Run | undefined): { superseded?: Run } {

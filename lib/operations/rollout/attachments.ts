@@ -3,6 +3,7 @@ import { UserError } from '../../model/user-error';
 import { parseDomain } from '../../tools/libvirt-xml';
 import type { Rollout, RolloutClone } from './rollout';
 import { hostOf } from './rollout';
+import { fail } from './starting';
 
 /**
  * What is wrong with the definition of a clone's machine, in one line; `undefined` when its disks are the very volumes
@@ -10,7 +11,7 @@ import { hostOf } from './rollout';
  *
  * A provider may report success and change nothing, so libvirt itself is asked before a machine is started.
  */
-export async function wrongDisks(
+async function wrongDisks(
   rollout: Rollout,
   clone: RolloutClone,
   files: ReadonlyMap<string, string>,
@@ -37,6 +38,22 @@ export async function wrongDisks(
   const facts = await volumes.facts(wanted.map(({ file }) => file!));
   const missing = wanted.find((_, index) => facts[index] === undefined);
   return missing && `volume ${missing.volume} (${missing.file}) is not on the host`;
+}
+
+/** Lets clones whose machines are not defined on their own volumes fail, so that they are not started. */
+export async function refuseWrongDisks(
+  rollout: Rollout,
+  clones: readonly RolloutClone[],
+  files: ReadonlyMap<string, string>,
+): Promise<RolloutClone[]> {
+  const wrong: RolloutClone[] = [];
+  for (const clone of clones) {
+    const why = await wrongDisks(rollout, clone, files);
+    if (why === undefined) continue;
+    wrong.push(clone);
+    await fail(rollout, clone, `it was not started: ${why}; see regraft status`);
+  }
+  return wrong;
 }
 
 function fileOf(source: ReturnType<typeof parseDomain>['disks'][number]['source']): string | undefined {

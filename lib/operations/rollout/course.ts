@@ -1,11 +1,11 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
-import { wrongDisks } from './attachments';
+import { refuseWrongDisks } from './attachments';
 import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter } from './rollout';
-import { fail, resetClones, startClones } from './starting';
+import { resetClones, startClones } from './starting';
 import { startAgain, stopClones } from './stopping';
 import type { PlannedWave } from './wave-plan';
 import { noteState, planWave, volumeFiles } from './wave-plan';
@@ -51,10 +51,7 @@ export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   await proveAfter(rollout, compared, now);
   const wrong = await refuseWrongDisks(rollout, clones, now);
   const right = clones.filter((clone) => !wrong.includes(clone));
-  await resetClones(
-    rollout,
-    right.filter((clone) => moved.includes(clone)),
-  );
+  await resetClones(rollout, right);
   const failed = [...wrong, ...(await startClones(rollout, right))];
   for (const clone of clones) if (!failed.includes(clone)) await enter(rollout, clone, 'done');
   return { failed, skipped };
@@ -98,25 +95,11 @@ async function apply(
     return;
   }
   await recover(rollout, moved, files);
-  throw new UserError(
-    `${terraform.about.product} could not apply the plan of this wave: ${refusal.error}; machines that ran before were started again where their volumes are whole: mend it, then go on with regraft apply`,
-    refusal.words,
+  throw terraform.failure(
+    'apply the plan of this wave',
+    refusal,
+    'machines that ran before were started again where their volumes are whole: mend it, then go on with regraft apply',
   );
-}
-
-async function refuseWrongDisks(
-  rollout: Rollout,
-  clones: readonly RolloutClone[],
-  files: ReadonlyMap<string, string>,
-): Promise<RolloutClone[]> {
-  const wrong: RolloutClone[] = [];
-  for (const clone of clones) {
-    const why = await wrongDisks(rollout, clone, files);
-    if (why === undefined) continue;
-    wrong.push(clone);
-    await fail(rollout, clone, `it was not started: ${why}; see regraft status`);
-  }
-  return wrong;
 }
 
 function movedBy({ plan }: PlannedWave, clones: readonly RolloutClone[]): RolloutClone[] {

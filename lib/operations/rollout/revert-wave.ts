@@ -11,6 +11,9 @@ import { course } from './course';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter, rolloutClones } from './rollout';
 
+/** Seconds that a machine which has failed may take to shut down; many do not hear at all. */
+const PATIENCE = 60;
+
 /**
  * Takes the clones of a wave back to their retained overlays, while the code goes on to ask for the new base; says what
  * came of it.
@@ -58,8 +61,7 @@ async function revertHeld(
     parallelism: options.parallelism,
     ...(approved.varFile === undefined ? {} : { varFiles: [approved.varFile] }),
   });
-  if (refusal)
-    throw new UserError(`${terraform.about.product} could not plan it: ${refusal.error}`, refusal.words);
+  if (refusal) throw terraform.failure('plan it', refusal);
   const plan = parsePlan(await terraform.showJson(stack.folder, planFile));
   const review = judge(plan);
   if (review.verdict === 'refused') {
@@ -73,7 +75,11 @@ async function revertHeld(
   const back: Rollout = {
     ...rollout,
     approved: { ...approved, plan, review, manifest, ...(before ? { before } : {}), planFile },
-    options: { ...options, onBusy: 'force' },
+    options: {
+      ...options,
+      onBusy: 'force',
+      shutdownTimeout: Math.min(options.shutdownTimeout, PATIENCE),
+    },
     untouched: false,
   };
   const { failed } = await course(back, { clones: held, whole: false });

@@ -1,16 +1,18 @@
 import { isAction } from '../../review/repair';
 import { isActive } from '../../tools/machines';
-import { startMachines } from '../power/start';
 import { stopMachines } from '../power/stop';
 import { carryOut, findRepair, readRepairStack } from '../repair';
-import { STARTS_AT_ONCE } from './options';
+import { refuseWrongDisks } from './attachments';
+import { proveAfter, unproven } from './proof';
 import { defineMissing } from './recovery';
 import type { Rollout, RolloutClone } from './rollout';
-import { byHost, hostOf, rolloutClones } from './rollout';
+import { byHost, enter, hostOf, rolloutClones } from './rollout';
 import type { Run } from './run';
 import { touchedClones } from '../../review';
-import { noteState } from './wave-plan';
+import { startClones } from './starting';
+import { noteState, volumeFiles } from './wave-plan';
 import { isUnderWay } from './waves';
+import { isOver } from '../../model/run-record';
 
 /**
  * Clears up what a run that was killed has left, before it goes on: machines that are not defined any more, and what
@@ -59,21 +61,30 @@ async function sweep({ terraform, stack, context, emit }: Rollout): Promise<void
   await carryOut(terraform, found, context);
 }
 
-/** Starts what an older run had stopped and this one does not touch: nobody else would. */
-export async function startLeftOff(rollout: Rollout, older: Run | undefined): Promise<void> {
-  if (!older || rollout.options.power === 'off') return;
-  const left = Object.entries(older.record.clones).filter(([, record]) => record.ran && isUnderWay(record));
-  const own = new Set(Object.keys(rollout.run.record.clones));
-  for (const [key] of left) if (own.has(key)) await rollout.run.note(key, { ran: true });
-  const others = left.filter(([key]) => !own.has(key)).map(([, record]) => record);
-  for (const [host, some] of byHost(others)) {
-    if (!rollout.hosts.has(host)) continue;
-    const { machines } = hostOf(rollout, { host } as RolloutClone);
-    await startMachines(
-      machines,
-      some.map(({ clone }) => clone),
-      { atOnce: STARTS_AT_ONCE },
-      () => undefined,
-    );
+/**
+ * Takes over from an older run that this one supersedes: the machines that it had stopped and that this one touches
+ * count as having run; the others are started, since nobody else would.
+ *
+ * @throws UserError when a data volume is not what it was before the older run
+ */
+export async function takeOver(rollout: Rollout, older: Run): Promise<void> {
+  const { run, approved, options } = rollout;
+  const others: RolloutClone[] = [];
+  for (const [key, record] of Object.entries(older.record.clones)) {
+    const { pool, clone, host, data, phase } = record;
+    if (!record.ran || phase === 'done' || phase === 'skipped') continue;
+    if (run.clone(key)) await run.note(key, { ran: true, data });
+    else if (!isOver(phase)) {
+      const after = approved.manifest.pools[pool]?.clones[clone];
+      if (after) others.push({ key, pool, clone, host, fate: 'redefined', reset: true, after });
+      await run.add({ [key]: { ...record, phase: 'waiting', phases: [] } });
+    }
   }
+  if (options.power === 'off' || others.length === 0) return;
+  const files = await volumeFiles(rollout);
+  await proveAfter(rollout, await unproven(rollout, others), files);
+  const wrong = await refuseWrongDisks(rollout, others, files);
+  const right = others.filter((clone) => !wrong.includes(clone));
+  const failed = await startClones(rollout, right);
+  for (const clone of right) if (!failed.includes(clone)) await enter(rollout, clone, 'done');
 }

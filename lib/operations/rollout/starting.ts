@@ -79,13 +79,14 @@ export async function fail(rollout: Rollout, clone: RolloutClone, why: string): 
   await enter(rollout, clone, 'failed', { why, ...(lines && lines.length > 0 ? { console: lines } : {}) });
 }
 
-/** Makes the temporary volumes of clones anew whose plan did not. */
+/** Makes the temporary volumes of clones anew whose plan did not, and whose machines are off. */
 export async function resetClones(rollout: Rollout, clones: readonly RolloutClone[]): Promise<void> {
   await sideBySide(
     STARTS_AT_ONCE,
     clones.filter(({ reset, after }) => !reset && after),
     async (clone) => {
       const { machines, volumes } = hostOf(rollout, clone);
+      if (isActive((await machines.states([clone.clone])).get(clone.clone))) return;
       const temporary = temporaryVolumesOf(await machines.definition(clone.clone));
       await resetTemporary(volumes, clone.clone, temporary);
     },

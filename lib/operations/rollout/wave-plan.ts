@@ -72,10 +72,7 @@ async function planOnce(
     ...(approved.varFile === undefined ? {} : { varFiles: [approved.varFile] }),
   });
   if (refusal) {
-    throw new UserError(
-      `${terraform.about.product} could not plan stack ${stack.name}: ${refusal.error}`,
-      refusal.words,
-    );
+    throw terraform.failure(`plan stack ${stack.name}`, refusal);
   }
   return { file, plan: parsePlan(await terraform.showJson(stack.folder, file)) };
 }

@@ -74,7 +74,7 @@ export function runFacts(run: RunRecord): RunFacts {
       : {
           proven:
             changed.length === 0
-              ? `${quantity(volumes.length, 'data volume')} proven unchanged by ${run.proof}.`
+              ? `${quantity(volumes.length, 'data volume')} proven unchanged${run.proof === 'none' ? '' : ` by ${run.proof}`}.`
               : `${quantity(changed.length, 'data volume')} NOT as before.`,
         }),
     done,
