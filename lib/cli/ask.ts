@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Terminal } from './terminal';
 
 /** Whether there is somebody to ask: a terminal on both sides, and no CI that only looks like one. */
@@ -6,21 +6,16 @@ export function canAsk({ stdin, stderr, env }: Terminal): boolean {
   return stdin.isTTY === true && stderr.isTTY === true && !env['CI'];
 }
 
-/** Asks on standard error; as with Terraform, only `yes` is taken for a yes. */
+/** Asks on standard error; as with Terraform, only `yes` is taken for a yes, and an end of file for none. */
 export async function ask(question: string, { stdin, stderr, signal }: Terminal): Promise<boolean> {
-  stderr.write(`\n${question}\n  Only 'yes' will be accepted to approve.\n\n`);
-  const lines = createInterface({
-    input: stdin,
-    output: stderr as NodeJS.WritableStream & typeof stderr,
-    terminal: false,
-  });
+  stderr.write(`\n${question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `);
+  const lines = createInterface({ input: stdin });
   try {
-    stderr.write('  Enter a value: ');
-    const answer = await Promise.race([
-      lines.question('', signal ? { signal } : {}),
-      // An end of file is no answer.
-      new Promise<string>((resolve) => lines.once('close', () => resolve(''))),
-    ]);
+    const answer = await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(''));
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
     return answer.trim() === 'yes';
   } finally {
     lines.close();

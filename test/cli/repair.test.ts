@@ -72,7 +72,7 @@ test.each([
 ])('on a terminal %j is taken for approval: %s', async (answer, approved) => {
   const made = project('lab');
   const { exitCode, stderr } = await run(made, [], { stdin: typed(answer), terminal: true });
-  expect(stderr).toContain("Only 'yes' is accepted.");
+  expect(stderr).toContain("Only 'yes' will be accepted to approve.");
   expect({ exitCode, done: imports(made).length > 0 }).toEqual({
     exitCode: approved ? 0 : 2,
     done: approved,

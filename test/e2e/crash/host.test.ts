@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lab } from '../../../lab/lab';
 import { CrashFleet } from './crash-fleet';
+import { report } from './report';
 import { SmallDisk } from './small-disk';
 
 /**
@@ -35,6 +36,10 @@ function turn(): void {
   fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
 }
 
+function verb(): string {
+  return base === 'v2' ? 'rebase' : 'revert';
+}
+
 test('without a failure, a rollout is the measure for the others', async () => {
   const note = await fleet.writeNotes();
   const digests = await fleet.machines.dataDigests();
@@ -57,7 +62,10 @@ test.each(Array.from({ length: kills }, (_, index) => index + 1))(
     const { exitCode, stderr } = await running;
     expect(stderr).not.toContain('a bug in regraft');
     if (exitCode !== 0) await fleet.applies();
-    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+    const faults = await fleet.faults({ base, note, digests });
+    const how = exitCode === 0 ? 'went on by itself' : 'by the same command';
+    report(verb(), `libvirtd killed after ${time}/${kills + 1} of its time`, how, faults);
+    expect(faults).toEqual([]);
   },
 );
 
@@ -73,5 +81,7 @@ test('the disk is full when overlays are made: nothing is lost, and with room ag
   // A guest that wrote while there was no room was paused by QEMU until there is some.
   for (const clone of fleet.running) await lab.virsh('resume', clone).catch(() => undefined);
   await fleet.applies();
-  expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  const faults = await fleet.faults({ base, note, digests });
+  report(verb(), 'the disk is full', 'by the same command', faults);
+  expect(faults).toEqual([]);
 });

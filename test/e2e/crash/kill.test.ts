@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { Lab } from '../../../lab/lab';
 import type { KillPoint } from './crash-fleet';
 import { CrashFleet } from './crash-fleet';
+import { report } from './report';
 
 /**
  * A rollout is killed with all that it has started, and the same command is run again.
@@ -11,7 +11,6 @@ import { CrashFleet } from './crash-fleet';
  */
 const points = Number(process.env['REGRAFT_CRASH_POINTS'] ?? 0);
 const full = points > 0;
-const report = process.env['REGRAFT_CRASH_REPORT'];
 
 const PHASES = [
   'asked',
@@ -29,7 +28,6 @@ const PHASES = [
 let lab: Lab;
 let fleet: CrashFleet;
 let span = 20_000;
-const rows: string[] = [];
 
 beforeAll(async () => {
   lab = await Lab.start({ name: 'crash' });
@@ -38,7 +36,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (report !== undefined) writeFileSync(report, `${rows.join('\n')}\n`);
   fleet?.project.remove();
   await lab?.stop();
 });
@@ -78,7 +75,7 @@ describe('a rollout that is killed', () => {
     const killed = await fleet.applyAndKill(point());
     await fleet.applies();
     const faults = await fleet.faults({ base, note, digests });
-    rows.push(`| ${verb} | ${name} | ${killed} | ${faults.join('; ') || 'converged'} |`);
+    report(verb, `killed ${name}`, killed, faults);
     expect(faults).toEqual([]);
   });
 });
