@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRecord } from '../model/run-record';
 import { UserError } from '../model/user-error';
@@ -62,7 +61,10 @@ async function applyApproved(
   context: Context,
 ): Promise<ApplyOutcome> {
   const { run, bundle, superseded } = approval;
-  const work = await mkdtemp(join(tmpdir(), 'regraft-apply-'));
+  // In the run's own folder: what a kill leaves of plans and variables is as private as the rest, and goes when it is done.
+  const work = join(run.folder, 'work');
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { mode: 0o700 });
   const { folder, env, progress, notice } = context;
   // From here on the first interrupt lets the wave end, and only the second stops what is under way.
   const own: Context = {
