@@ -1,28 +1,26 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { cp, readFile, rename, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { isOver } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
-import type { Plan, Review } from '../../review';
+import type { Review } from '../../review';
 import { parsePlan, touchedClones } from '../../review';
 import { manifestsOf } from '../../review/manifests';
 import type { CdktfProject, SynthesizedStack } from '../../tools/cdktf';
 import { readProject, readStacks } from '../../tools/cdktf';
 import { Terraform } from '../../tools/terraform';
-import { parseState } from '../../tools/terraform-state';
 import type { Bundle } from '../bundle';
 import { readBundle } from '../bundle';
 import type { Context } from '../context';
-import { initWhenNeeded } from '../init';
 import type { PlanRequest, StackReview } from '../plan';
 import { plan } from '../plan';
-import { show } from '../show';
 import { chooseStacks } from '../stacks';
 import { synthesizeProject } from '../synthesize';
-import type { Approved } from './rollout';
+import { prepareStack } from './approved';
+import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
+import type { RolloutOptions } from './options';
 import { rolloutClones } from './rollout';
 import { ownFolder, Run, unfinishedRun } from './run';
 import { cloneRecords } from './waves';
-import type { RolloutOptions } from './options';
 
 /** What is to be applied, and who is asked. */
 export interface ApprovalRequest {
@@ -80,23 +78,13 @@ async function approvalByBundle(
   await refuseForeign(bundle, project);
   const older = await unfinishedRun(context.folder, stack.name);
   if (older?.record.bundleSha256 === bundle.digest) {
-    await older.goOn();
-    return { project, terraform, stack, run: older, bundle: await readBundle(older.bundle), continued: true };
+    return goOn({ project, terraform, stack }, older);
   }
   if (bundle.review.verdict === 'nothing-to-do') return { ending: 'nothing-to-do', review: bundle.review };
   await prepareStack(stack, bundle, terraform, context);
   await refuseMovedOn(bundle, stack, terraform);
-  const run = await begin(request, bundle, context);
-  await cp(bundle.folder, run.bundle, { recursive: true });
-  return {
-    project,
-    terraform,
-    stack,
-    run,
-    bundle: await readBundle(run.bundle),
-    continued: false,
-    ...supersede(older),
-  };
+  const run = await begin(request, bundle, (place) => cp(bundle.folder, place, { recursive: true }), context);
+  return begun({ project, terraform, stack }, run, older);
 }
 
 async function approvalByReview(
@@ -114,8 +102,7 @@ async function approvalByReview(
   const stack = chosen[0]!;
   const older = await unfinishedRun(context.folder, stack.name);
   if (older && (await isSameCode(older, stack)) && sameReplace(older, request)) {
-    await older.goOn();
-    return { project, terraform, stack, run: older, bundle: await readBundle(older.bundle), continued: true };
+    return goOn({ project, terraform, stack }, older);
   }
   const pending = join(await ownFolder(context.folder), 'pending');
   await rm(pending, { recursive: true, force: true });
@@ -132,72 +119,34 @@ async function approvalByReview(
     }
     if (!nothing && !(await request.approve(outcome!))) return { ending: 'declined', review };
     const bundle = await readBundle(join(pending, stack.name));
-    const run = await begin(request, bundle, context);
-    await rename(bundle.folder, run.bundle);
-    return {
-      project,
-      terraform,
-      stack,
-      run,
-      bundle: await readBundle(run.bundle),
-      continued: false,
-      ...supersede(older),
-    };
+    const run = await begin(request, bundle, (place) => rename(bundle.folder, place), context);
+    return begun({ project, terraform, stack }, run, older);
   } finally {
     await rm(pending, { recursive: true, force: true });
   }
 }
 
-/** What a run needs of its bundle; the variables that it was planned with, secrets among them, go into a private folder. */
-export async function readApproved({ folder, review }: Bundle, work: string): Promise<Approved> {
-  const text = await readFile(join(folder, 'plan.json'), 'utf8');
-  const planned: Plan = parsePlan(text);
-  const { before, after } = manifestsOf(planned);
-  const variables = Object.entries(
-    (JSON.parse(text) as { variables?: Record<string, { value: unknown }> }).variables ?? {},
-  );
-  const varFile = join(work, 'variables.tfvars.json');
-  if (variables.length > 0) {
-    const values = Object.fromEntries(variables.map(([name, { value }]) => [name, value]));
-    await writeFile(varFile, JSON.stringify(values), { mode: 0o600 });
-  }
-  return {
-    plan: planned,
-    review,
-    manifest: after,
-    ...(before ? { before } : {}),
-    planFile: join(folder, 'plan'),
-    ...(variables.length > 0 ? { varFile } : {}),
-  };
+type Place = Pick<Approval, 'project' | 'terraform' | 'stack'>;
+
+async function goOn(place: Place, run: Run): Promise<Approval> {
+  await run.goOn();
+  return { ...place, run, bundle: await readBundle(run.bundle), continued: true };
 }
 
-/**
- * Puts the stack as it was approved in its place, and initializes Terraform for it.
- *
- * @throws UserError when Terraform could not
- */
-export async function prepareStack(
-  stack: SynthesizedStack,
-  { folder }: Bundle,
-  terraform: Terraform,
-  context: Context,
-): Promise<void> {
-  await mkdir(stack.folder, { recursive: true });
-  await cp(join(folder, 'cdk.tf.json'), stack.file);
-  await cp(join(folder, '.terraform.lock.hcl'), join(stack.folder, '.terraform.lock.hcl')).catch(
-    () => undefined,
-  );
-  await initWhenNeeded(terraform, stack, (step) => context.progress(step, stack.name));
+async function begun(place: Place, run: Run, superseded: Run | undefined): Promise<Approval> {
+  const bundle = await readBundle(run.bundle);
+  return { ...place, run, bundle, continued: false, ...(superseded ? { superseded } : {}) };
 }
 
 async function begin(
   { verb, options, plan: { replace = [] } }: ApprovalRequest,
   bundle: Bundle,
+  keep: (place: string) => Promise<void>,
   context: Context,
 ): Promise<Run> {
   const planned = parsePlan(await readFile(join(bundle.folder, 'plan.json'), 'utf8'));
   const { after: manifest } = manifestsOf(planned);
-  return Run.begin(context.folder, {
+  const start = {
     stack: bundle.content.stack,
     verb,
     planSha256: bundle.content.files['plan']!.sha256,
@@ -206,81 +155,8 @@ async function begin(
     waves: [],
     clones: cloneRecords(rolloutClones(touchedClones(bundle.review), manifest)),
     replace,
-  });
-}
-
-async function onlyBundle(path: string, context: Context): Promise<Bundle> {
-  const bundles = await show([path], context);
-  if (bundles.length === 1) return bundles[0]!;
-  const names = bundles.map(({ content }) => content.stack).join(', ');
-  throw new UserError(
-    `${path} holds ${bundles.length} bundles (${names}): apply one after the other, such as ${join(path, bundles[0]!.content.stack)}`,
-  );
-}
-
-/**
- * The stack's place; on a machine that has not synthesized, such as a runner, it is where cdktf would put it.
- *
- * @throws UserError when the project was synthesized since, without that stack
- */
-async function stackOf(project: CdktfProject, { content, folder }: Bundle): Promise<SynthesizedStack> {
-  const { stack: name } = content;
-  const known = await readStacks(project).catch(() => undefined);
-  const found = known?.find((stack) => stack.name === name);
-  if (found) return found;
-  if (known) {
-    const names = known.map((stack) => stack.name).join(', ') || 'none';
-    throw new UserError(
-      `the bundle ${folder} is of stack ${JSON.stringify(name)}, which the code does not have any more (it has ${names}): plan again`,
-    );
-  }
-  const place = join(project.output, 'stacks', name);
-  return { name, folder: place, file: join(place, 'cdk.tf.json') };
-}
-
-/** With a state in a local file, only the checkout that the file belongs to can apply a plan of it. */
-async function refuseForeign({ folder, content }: Bundle, project: CdktfProject): Promise<void> {
-  const stack = JSON.parse(await readFile(join(folder, 'cdk.tf.json'), 'utf8')) as {
-    terraform?: { backend?: { local?: { path?: unknown } } };
   };
-  const path = stack.terraform?.backend?.local?.path;
-  if (typeof path !== 'string') return;
-  const file = resolve(project.output, 'stacks', content.stack, path);
-  if (!relative(project.folder, file).startsWith('..')) return;
-  throw new UserError(
-    `the bundle ${folder} was made in another checkout: its state is ${file}, this is ${project.folder}; apply it there, or plan here`,
-  );
-}
-
-/** Refuses a bundle when the state is not where it was when the plan was made. */
-async function refuseMovedOn(
-  { content, folder }: Bundle,
-  stack: SynthesizedStack,
-  terraform: Terraform,
-): Promise<void> {
-  const text = await terraform.pullState(stack.folder);
-  const now = text === undefined ? undefined : parseState(text);
-  const then = content.state;
-  if (now?.serial === then?.serial && now?.lineage === then?.lineage) return;
-  const { prior } = parsePlan(await readFile(join(folder, 'plan.json'), 'utf8'));
-  const there = new Set(
-    now?.objects.filter(({ deposed }) => deposed === undefined).map(({ address }) => address),
-  );
-  const added = [...there].filter((address) => !prior.has(address));
-  const gone = [...prior.keys()].filter((address) => !there.has(address));
-  const list = (sign: string, addresses: string[]): string[] =>
-    addresses
-      .sort()
-      .slice(0, 10)
-      .map((address) => `${sign} ${address}`);
-  const what =
-    now && then && now.lineage !== then.lineage
-      ? 'it is the state of another stack or checkout'
-      : `serial ${then?.serial ?? 'none'} when it was planned, ${now?.serial ?? 'none'} now`;
-  throw new UserError(
-    `the state of stack ${stack.name} has moved on since this bundle was made (${what}; ${added.length} objects more, ${gone.length} fewer): plan again`,
-    [...list('+', added), ...list('-', gone)].join('\n'),
-  );
+  return Run.begin(context.folder, start, keep);
 }
 
 async function isSameCode(run: Run, { file }: SynthesizedStack): Promise<boolean> {
@@ -297,8 +173,4 @@ function sameReplace({ record }: Run, { plan: { replace = [] } }: ApprovalReques
 /** Whether a run has stopped machines that it has not started again: even a plan of nothing takes these over. */
 function hasStopped({ record }: Run): boolean {
   return Object.values(record.clones).some(({ ran, phase }) => ran && !isOver(phase));
-}
-
-function supersede(older: Run | undefined): { superseded?: Run } {
-  return older ? { superseded: older } : {};
 }

@@ -6,7 +6,7 @@ import { HOLD_CONTEXT } from '../../model/hold';
 import type { CdktfProject } from '../../tools/cdktf';
 import { synthesize } from '../../tools/cdktf';
 import { readBundle } from '../bundle';
-import { prepareStack } from './approval';
+import { prepareStack } from './approved';
 import { course } from './course';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter, rolloutClones } from './rollout';

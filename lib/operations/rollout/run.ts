@@ -18,10 +18,11 @@ const BUNDLE = 'bundle';
  * knows what was meant.
  */
 export class Run {
-  /** Begins a run in a project's folder. */
+  /** Begins a run in a project's folder; what it is to apply is put in its place before it is on record. */
   static async begin(
     project: string,
     start: Omit<RunRecord, 'version' | 'id' | 'state' | 'by' | 'startedAt' | 'continuedAt'>,
+    keepBundle: (place: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<Run> {
     const startedAt = new Date().toISOString();
     const id = `${startedAt.replace(/\D/g, '').slice(0, 14)}-${randomBytes(2).toString('hex')}`;
@@ -36,6 +37,7 @@ export class Run {
       continuedAt: [],
       ...start,
     });
+    await keepBundle(run.bundle);
     await run.save();
     return run;
   }

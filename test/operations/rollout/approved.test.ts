@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeBundle } from '../../../lib/operations/bundle';
-import { readApproved } from '../../../lib/operations/rollout/approval';
+import { readApproved } from '../../../lib/operations/rollout/approved';
 import { judge, parsePlan } from '../../../lib/review';
 import { regraft } from '../../cli/run';
 import { recorded } from '../../review/recorded';
