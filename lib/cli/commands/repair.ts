@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../model/user-error';
 import type { FoundRepair } from '../../operations/repair';
-import { carryOut, findRepairs, unlock } from '../../operations/repair';
+import { carryOutAlone, findRepairs, unlock } from '../../operations/repair';
 import { maskedText } from '../../review/masking';
 import type { RepairStep } from '../../review/repair';
 import { isAction } from '../../review/repair';
@@ -56,11 +56,8 @@ async function repair(stacks: string[], options: Options, given: Given): Promise
   if (approved) {
     given.begun();
     if (lock !== undefined && first) await unlock(terraform, first, lock);
-    for (const found of due) {
-      const { skipped } = await carryOut(terraform, found, context);
+    for (const [found, { skipped }] of await carryOutAlone(terraform, due, context))
       outcomes.set(found, skipped);
-      context.progress('done', found.stack.stack.name);
-    }
   }
   if (json) {
     const list = repairs.map((found): StackRepair => stackRepair(found, outcomes.get(found)));
