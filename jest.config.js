@@ -60,7 +60,11 @@ module.exports = {
     {
       ...shared,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/test/(e2e|lab)/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/test/(e2e|lab)/**/*.test.ts',
+        // What takes too long for every run: npm run test:crash.
+        ...(process.env.REGRAFT_CRASH_POINTS ? ['<rootDir>/test/e2e/crash/*.full.ts'] : []),
+      ],
       globalSetup: '<rootDir>/test/e2e/build.js',
     },
   ],

@@ -10,6 +10,7 @@ import type { Said } from './regraft';
 import { Regraft } from './regraft';
 import type { Picture } from './rollout/classroom';
 import { Classroom } from './rollout/classroom';
+import { holdStateLock } from './rollout/held-lock';
 
 /**
  * What was reviewed is what is applied: bundles, and all that stands in the way of one, on a real libvirt.
@@ -136,9 +137,9 @@ test('a state that another holds locked: machines that were asked to leave run a
   await room.machines.boot('student-01');
   const before = await room.picture();
   const readies = { 'student-01': room.count('student-01', 'ready') };
-  const release = await lockState();
+  const release = await holdStateLock(room.project);
   try {
-    await expectRefused(await room.regraft.run('apply', 'review'), /Error acquiring the state lock/, before);
+    await expectRefused(await room.regraft.run('apply', 'review'), /its lock \S+ is held/, before);
     expect(room.run()).toMatchObject({ state: 'failed', clones: { 'students/student-01': { ran: true } } });
   } finally {
     await release();
@@ -157,28 +158,4 @@ function withoutPrivilege(...args: string[]): Promise<Said> {
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (chunk: Buffer) => (said[name] += chunk.toString()));
   return new Promise((resolve) => child.on('close', (code) => resolve({ exitCode: code ?? 1, ...said })));
-}
-
-/** Another Terraform that holds the state as long as it waits for an answer. */
-async function lockState(): Promise<() => Promise<void>> {
-  const env = { ...process.env, ...terraformEnv() };
-  const child = spawn(env['TERRAFORM_BINARY_NAME']!, ['apply'], {
-    cwd: room.project.stackFolder,
-    env,
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const release = async (): Promise<void> => {
-    child.stdin!.end('no\n');
-    await ended;
-  };
-  const note = join(room.project.folder, '.terraform.lab.tfstate.lock.info');
-  for (let tries = 0; !existsSync(note); tries++) {
-    if (tries > 300) {
-      await release();
-      throw new Error('the state is not locked after 30 s');
-    }
-    await sleep(100);
-  }
-  return release;
 }

@@ -1,4 +1,5 @@
 import type { CodeChange } from '../../lab/project';
+import { makeBlankImage } from './rollout/blank-image';
 import { Classroom, flat } from './rollout/classroom';
 
 /**
@@ -16,7 +17,7 @@ let room: Classroom;
 
 beforeAll(async () => {
   room = await Classroom.start('apply-busy');
-  room.makeBlankImage();
+  makeBlankImage(room.lab);
   await room.applied(v1);
   await room.machines.boot(...ALL);
 });

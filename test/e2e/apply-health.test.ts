@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GuestBoot } from '../../lab/guest';
 import { volumeOf } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
+import { makeBlankImage } from './rollout/blank-image';
 import { Classroom, flat } from './rollout/classroom';
 
 /**
@@ -25,7 +26,7 @@ let room: Classroom;
 
 beforeAll(async () => {
   room = await Classroom.start('apply-health');
-  room.makeBlankImage();
+  makeBlankImage(room.lab);
   await room.applied(v1, '--power', 'on');
   await room.machines.note('student-01', 'root', 'written-on-v1');
 });

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GuestEvent } from '../../../lab/guest';
-import { guestImage, readConsole, waitForEvent } from '../../../lab/guest';
+import { readConsole, waitForEvent } from '../../../lab/guest';
 import { Lab } from '../../../lab/lab';
 import { Machines } from '../../../lab/machines';
 import type { CodeChange } from '../../../lab/project';
@@ -55,19 +54,6 @@ export class Classroom {
     const said = await this.apply(...flags);
     if (said.exitCode !== 0) throw new Error(`regraft apply ended with ${said.exitCode}:\n${said.stderr}`);
     return said;
-  }
-
-  /** Makes the image of the base that does not boot, in the size of the guest's. */
-  makeBlankImage(): void {
-    const info = execFileSync('qemu-img', ['info', '-U', '--output=json', guestImage('v1')]);
-    const { 'virtual-size': size } = JSON.parse(info.toString()) as { 'virtual-size': number };
-    execFileSync('qemu-img', [
-      'create',
-      '-qf',
-      'qcow2',
-      join(this.lab.directory, 'blank.qcow2'),
-      String(size),
-    ]);
   }
 
   /** The states of all machines, in virsh's words. */
