@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
-import { terraformEnv } from '../../lab/provider';
 import type { BundleContent } from '../../lib/operations/bundle';
 import type { Said } from './regraft';
 import { Regraft } from './regraft';
