@@ -209,23 +209,34 @@ test('revert prints its edit with file and line and changes nothing; one that no
   await expectRefused(['revert', 'pupils', '--write', '--auto-approve'], 'there is no pool "pupils"');
 });
 
-test('revert --write takes the Rebase out of the code and the canary back to its retained overlay, which no restore has touched', async () => {
+test('revert --write takes the Rebase out of the code and the canary back to its retained overlay, which no restore has touched; killed after its apply, the same command goes on', async () => {
   const before = boots();
-  const said = await room.regraft.run('revert', '--write', '--auto-approve');
-  expect(said).toMatchObject({ exitCode: 0 });
-  expect(room.project.code()).not.toContain('new Rebase(');
-  expect(room.project.code()).toContain("const v2 = guest('v2');");
+  const args = ['revert', '--write', '--auto-approve'];
+  const killed = await watched(room.regraft, args, (event, _, kill) => {
+    if (event.event === 'phase' && event.phase === 'starting') kill();
+  });
+  expect(killed).toMatchObject({ exitCode: 1 });
+  const edited = room.project.code();
+  expect(edited).not.toContain('new Rebase(');
+  expect(edited).toContain("guest('v2');");
+
+  const again = await room.regraft.run(...args);
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(again.stderr).toContain('the code is changed already: what it says is applied');
+  expect(again.stderr).toMatch(/run \S+ goes on/);
+  expect(room.project.code()).toBe(edited);
   expect(await room.bases()).toEqual(Object.fromEntries(ALL.map((name) => [name, 'v1'])));
   expect(await room.states()).toEqual({ ...running, 'student-03': 'shut off' });
   expect(boots()).toEqual({ ...before, 'student-01': before['student-01']! + 1 });
   const boot = lastBoot('student-01');
   expect(volumeOf(boot, 'root')).toMatchObject({ fresh: false, notes: ['system-on-v1'] });
   expect(volumeOf(boot, 'home')).toMatchObject({ notes: ['data-of-student-01'] });
+
   const synthesized = room.project.synthesized();
   room.project.writeCode(withCode(REBASE, ''));
   expect(await room.regraft.run('plan')).toMatchObject({ exitCode: 0 });
   expect(room.project.synthesized()).toBe(synthesized);
-  await expectRefused(['revert', '--write', '--auto-approve'], 'there is nothing to revert');
+  await expectRefused(args, 'there is nothing to revert');
 });
 
 test('an edit that only a person can make ends with 1 and the places, and changes nothing', async () => {
@@ -260,8 +271,14 @@ test('promote --write names the new base on the pool and takes the retained over
 
   const before = boots();
   const { disks } = await room.picture();
-  const said = await room.regraft.run('promote', 'students', '--write', '--auto-approve');
-  expect(said).toMatchObject({ exitCode: 0 });
+  const args = ['promote', 'students', '--write', '--auto-approve'];
+  const killed = await watched(room.regraft, args, (event, _, kill) => {
+    if (event.event === 'run') kill();
+  });
+  expect(killed).toMatchObject({ exitCode: 1 });
+  expect(room.project.code()).toContain('base: v2,');
+  await expectRefused(['revert', '--write', '--auto-approve'], 'there is nothing to revert');
+  expect(await room.regraft.run(...args)).toMatchObject({ exitCode: 0 });
   expect((await room.picture()).disks).toEqual(disks);
   expect(boots()).toEqual(before);
   expect(await room.states()).toEqual({ ...running, 'student-03': 'shut off' });
@@ -312,4 +329,31 @@ test('in the end status, runs and repair say that all is well', async () => {
   expect(repair).toMatchObject({ exitCode: 0 });
   expect(repair.stdout).toContain('Stack lab: nothing to repair');
   expect(await room.picture()).toEqual(before);
+});
+
+test('a restore that fails has nothing to go back to: with --on-failure revert, too, the clone stays on the base that it is on', async () => {
+  room.makeBlankImage();
+  const promoted = withCode('base: v1', 'base: v2');
+  const code = withCode(
+    REBASE,
+    REBASE.replace("to-v2', ", "to-blank', ").replace('to: v2', 'to: blank'),
+    promoted,
+  )
+    .replace("student-01'] }", "student-02'] }")
+    .replace('const students', "const blank = guest('blank');\nconst students");
+  room.project.writeCode(withCode('retries: 120', 'retries: 3', code));
+  expect(await room.apply()).toMatchObject({ exitCode: 1 });
+  expect(await room.bases()).toMatchObject({ 'student-02': 'blank' });
+
+  const force = ['--auto-approve', '--on-busy', 'force', '--shutdown-timeout', '1'];
+  const said = await room.regraft.run('restore', 'student-02', '--on-failure', 'revert', ...force);
+  expect(said).toMatchObject({ exitCode: 1 });
+  expect(flat(said.stdout)).toContain('there is nothing to go back to');
+  expect(await room.bases()).toMatchObject({ 'student-02': 'blank' });
+
+  room.project.writeCode(code);
+  expect(await room.regraft.run('revert', '--write', ...force)).toMatchObject({ exitCode: 0 });
+  expect(await room.bases()).toEqual(Object.fromEntries(ALL.map((name) => [name, 'v2'])));
+  expect(await room.states()).toEqual({ ...running, 'student-03': 'shut off' });
+  expect(volumeOf(lastBoot('student-02'), 'home')).toMatchObject({ notes: ['data-of-student-02'] });
 });
