@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { guestImage } from './guest';
@@ -69,6 +69,7 @@ export class Project {
   /** The generation of the provider in use. */
   readonly generation = providerInUse().version.split('.').slice(0, 2).join('.');
   private readonly env: NodeJS.ProcessEnv;
+  private hasCode = false;
 
   /** @param main the app, a file of this repository. */
   constructor(lab: Lab, main = 'lab/stack/main.ts') {
@@ -79,13 +80,23 @@ export class Project {
       CI: '1',
       NO_COLOR: '1',
     };
-    const tsx = join(repository, 'node_modules/tsx/dist/cli.mjs');
-    const app = `node ${tsx} --tsconfig ${join(repository, 'tsconfig.json')} ${join(repository, main)}`;
-    const context = { 'regraft:provider': providerInUse().version };
-    writeFileSync(
-      join(this.folder, 'cdktf.json'),
-      JSON.stringify({ language: 'typescript', app, projectId: 'lab', sendCrashReports: 'false', context }),
-    );
+    this.runs(`${join(repository, 'tsconfig.json')} ${join(repository, main)}`);
+  }
+
+  /** Makes a file of the project's own its app, `main.ts` with this code. */
+  writeCode(code: string): void {
+    writeFileSync(join(this.folder, 'main.ts'), code);
+    if (this.hasCode) return;
+    this.hasCode = true;
+    symlinkSync(join(repository, 'node_modules'), join(this.folder, 'node_modules'));
+    const paths = { regraft: [join(repository, 'lib/index.ts')] };
+    writeFileSync(join(this.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { paths } }));
+    this.runs('tsconfig.json main.ts');
+  }
+
+  /** The code of {@link writeCode} as it is now. */
+  code(): string {
+    return readFileSync(join(this.folder, 'main.ts'), 'utf8');
   }
 
   /** Writes what the code says now; an app of another file than the default reads what it likes. */
@@ -146,6 +157,15 @@ export class Project {
   /** The folder that Terraform runs in. */
   get stackFolder(): string {
     return join(this.folder, 'cdktf.out/stacks/lab');
+  }
+
+  private runs(tsconfigAndApp: string): void {
+    const app = `node ${join(repository, 'node_modules/tsx/dist/cli.mjs')} --tsconfig ${tsconfigAndApp}`;
+    const context = { 'regraft:provider': providerInUse().version };
+    writeFileSync(
+      join(this.folder, 'cdktf.json'),
+      JSON.stringify({ language: 'typescript', app, projectId: 'lab', sendCrashReports: 'false', context }),
+    );
   }
 
   private cdktf(...args: string[]): Promise<Output> {

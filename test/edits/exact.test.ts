@@ -30,6 +30,7 @@ const rebaseOfCanary = /\n\n {4}new Rebase\(.*\n/;
 const twenty = /```ts\n(import[^]*?)```/
   .exec(read('README.md'))![1]!
   .replace(", clones: ['student-01'] }", ' }');
+const inline = twenty.replace(/const (debian\d+) = .*\n/g, '').replace(/: debian(\d+)/g, ': debian($1)');
 const rebaseOfTwenty = /new Rebase\(.*\n/;
 
 const shapes: Shape[] = [
@@ -41,15 +42,24 @@ const shapes: Shape[] = [
     reverted: ofCanary(canary.replace(rebaseOfCanary, '\n')),
   },
   {
-    name: "the README's twenty lines, whose bases are made inline and must not leave the stack",
+    name: "the README's twenty lines, in which a person deletes the rebase and names the new base",
     pool: 'students',
     files: { 'main.ts': twenty },
     promoted: {
-      'main.ts': twenty
+      'main.ts': twenty.replace(rebaseOfTwenty, '').replace('base: debian12', 'base: debian13'),
+    },
+    reverted: { 'main.ts': twenty.replace(rebaseOfTwenty, '') },
+  },
+  {
+    name: 'bases that are made inline and must not leave the stack',
+    pool: 'students',
+    files: { 'main.ts': inline },
+    promoted: {
+      'main.ts': inline
         .replace(rebaseOfTwenty, 'debian(12);\n')
         .replace('base: debian(12)', 'base: debian(13)'),
     },
-    reverted: { 'main.ts': twenty.replace(rebaseOfTwenty, 'debian(13);\n') },
+    reverted: { 'main.ts': inline.replace(rebaseOfTwenty, 'debian(13);\n') },
   },
   {
     name: 'members of the stack, the rebase in a method of its own',

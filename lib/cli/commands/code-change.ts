@@ -3,7 +3,7 @@ import { UserError } from '../../model/user-error';
 import { synthesizeProject } from '../../operations/synthesize';
 import type { Given } from '../program';
 import { hasColor } from '../terminal';
-import { rollOut } from './rollout';
+import { refuseUnasked, rollOut } from './rollout';
 import type { RolloutFlags } from './rollout-options';
 import { rolloutFlags } from './rollout-options';
 
@@ -34,12 +34,19 @@ function addVerb(root: Command, given: Given, verb: 'revert' | 'promote', descri
     .option('--write', 'make the change where it is unambiguous, then review, ask and apply');
   rolloutFlags(command).action(async (pool: string | undefined, flags: Flags) => {
     const { context, terminal } = given;
+    if (flags.write) refuseUnasked(flags, given);
     // A parser of TypeScript takes a moment to load, which no other command should wait for.
-    const [{ codeChange, writeCodeChange }, { describe }] = await Promise.all([
+    const [{ codeChange, writeCodeChange }, { changeMade }, { describe }] = await Promise.all([
       import('../../operations/code-change.js'),
+      import('../../operations/change-made.js'),
       import('../code-change-text.js'),
     ]);
     await synthesizeProject(context, flags.synthesized ?? false);
+    const made = flags.write ? await changeMade(verb, pool, context) : [];
+    if (made.length > 0) {
+      context.notice('the code is changed already: what it says is applied');
+      return applyAll(made, flags, given);
+    }
     const change = await codeChange(verb, pool, context);
     const color = hasColor(terminal.stdout, terminal.env);
     if (!flags.write) {
@@ -54,10 +61,14 @@ function addVerb(root: Command, given: Given, verb: 'revert' | 'promote', descri
     }
     await writeCodeChange(change);
     if (!flags.json) terminal.stdout.write(describe(change, { color, written: true }));
-    await rollOut(
-      { verb: 'apply', ...(change.stacks[0] === undefined ? {} : { stack: change.stacks[0] }) },
-      { ...flags, synthesized: false },
-      given,
-    );
+    await applyAll(change.stacks, flags, given);
   });
+}
+
+/** Applies stacks one after the other, as far as each of them ends well. */
+async function applyAll(stacks: readonly string[], flags: Flags, given: Given): Promise<void> {
+  for (const stack of stacks) {
+    const ending = await rollOut({ verb: 'apply', stack }, { ...flags, synthesized: false }, given);
+    if (ending !== 'nothing-to-do') return;
+  }
 }

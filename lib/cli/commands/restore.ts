@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { restoreOf } from '../../operations/restore';
 import type { Given } from '../program';
 import { list } from './report';
-import { rollOut } from './rollout';
+import { refuseUnasked, rollOut } from './rollout';
 import type { RolloutFlags } from './rollout-options';
 import { rolloutFlags } from './rollout-options';
 
@@ -24,6 +24,7 @@ export function restoreCommand(root: Command, given: Given): void {
     .option('--all', 'all clones of the stack')
     .option('--stack <name>', 'the stack, where the app has several');
   rolloutFlags(command).action(async (clones: string[], flags: Flags) => {
+    refuseUnasked(flags, given);
     const { pool: pools = [], all = false, stack: asked, synthesized = false } = flags;
     const choice = { clones, pools, all, synthesized, ...(asked === undefined ? {} : { stack: asked }) };
     const { stack, replace } = await restoreOf(choice, given.context);

@@ -25,19 +25,26 @@ export interface RolloutCommand {
 }
 
 /**
+ * Refuses what nobody could approve, before anything is done.
+ *
+ * @throws UserError when there is nobody to ask
+ */
+export function refuseUnasked(flags: RolloutFlags, { terminal }: Given): void {
+  if (flags.autoApprove === true || asks(flags, terminal)) return;
+  throw new UserError(
+    'there is nobody to ask: keep a review with regraft plan --out DIRECTORY and apply that bundle, or use --auto-approve',
+  );
+}
+
+/**
  * Reviews, asks, rolls out, and says what came of it.
  *
+ * @returns how it ended, as the exit code says it
  * @throws UserError when there is nobody to ask, when nothing may be applied, or when a wave is given up
  */
-export async function rollOut(command: RolloutCommand, flags: RolloutFlags, given: Given): Promise<void> {
+export async function rollOut(command: RolloutCommand, flags: RolloutFlags, given: Given): Promise<Ending> {
   const { terminal, context, end } = given;
-  const asks = canAsk(terminal) && !flags.json;
-  const approved = flags.autoApprove === true || command.bundle !== undefined;
-  if (!approved && !asks) {
-    throw new UserError(
-      'there is nobody to ask: keep a review with regraft plan --out DIRECTORY and apply that bundle, or use --auto-approve',
-    );
-  }
+  if (command.bundle === undefined) refuseUnasked(flags, given);
   const view = flags.json
     ? undefined
     : new RolloutView(terminal.stderr, hasColor(terminal.stderr, terminal.env));
@@ -63,7 +70,7 @@ export async function rollOut(command: RolloutCommand, flags: RolloutFlags, give
             ask(`Do you want to apply this to stack ${reviewed.stack}?`, terminal)
           );
         },
-        ...(asks
+        ...(asks(flags, terminal)
           ? { goOn: (wave, of) => ask(`Do you want to go on with wave ${wave} of ${of}?`, terminal) }
           : {}),
         emit: (event) => {
@@ -77,10 +84,16 @@ export async function rollOut(command: RolloutCommand, flags: RolloutFlags, give
     );
     view?.end();
     conclude(outcome, flags, given);
-    end(exitCodeOf(ENDINGS[outcome.ending]));
+    const ending = ENDINGS[outcome.ending];
+    end(exitCodeOf(ending));
+    return ending;
   } finally {
     view?.end();
   }
+}
+
+function asks({ json }: RolloutFlags, terminal: Given['terminal']): boolean {
+  return canAsk(terminal) && !json;
 }
 
 const ENDINGS: Readonly<Record<ApplyOutcome['ending'], Ending>> = {

@@ -26,6 +26,8 @@ export async function revertWave(
   clones: readonly RolloutClone[],
   project: CdktfProject,
 ): Promise<string> {
+  if (rollout.run.record.verb === 'restore')
+    return 'what a restored clone was on before is gone, so there is nothing to go back to: mend it, and go on';
   const retained = clones.filter(({ after }) => after?.retainedBase !== undefined);
   if (retained.length === 0)
     return 'it has no retained overlays to go back to: mend it, or take the change back in the code';

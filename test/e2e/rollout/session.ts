@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { spawn as spawnInTerminal } from '@cdktf/node-pty-prebuilt-multiarch';
 import type { RolloutEvent } from '../../../lib/operations/rollout/rollout';
+import { killTree } from '../crash/process-tree';
 import type { Regraft, Said } from '../regraft';
 
 const program = join(__dirname, '../../../dist/cli/bin.js');
 
-/** Runs `regraft ARGS --json` and does something at each of its events, such as to interrupt it. */
+/** Runs `regraft ARGS --json` and does something at each of its events, such as to interrupt or to kill it. */
 export function watched(
   { project, env }: Regraft,
   args: readonly string[],
-  act: (event: RolloutEvent, interrupt: () => void) => void,
+  act: (event: RolloutEvent, interrupt: () => void, kill: () => void) => void,
 ): Promise<Said> {
   const child = spawn('node', [program, ...args, '--json'], { cwd: project.folder, env });
   const said = { stdout: '', stderr: '' };
@@ -20,7 +21,14 @@ export function watched(
     said.stdout += chunk.toString();
     const lines = (line + chunk.toString()).split('\n');
     line = lines.pop()!;
-    for (const text of lines) act(JSON.parse(text) as RolloutEvent, () => child.kill('SIGINT'));
+    for (const text of lines) {
+      const event = JSON.parse(text) as RolloutEvent;
+      act(
+        event,
+        () => child.kill('SIGINT'),
+        () => killTree(child.pid!),
+      );
+    }
   });
   return new Promise((resolve) => child.on('close', (code) => resolve({ exitCode: code ?? 1, ...said })));
 }
