@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GuestBoot } from '../../lab/guest';
 import type { FileFacts } from '../../lab/machines';
 import { volumeOf } from '../../lab/machines';
+import { makeBlankImage } from './rollout/blank-image';
 import { Classroom, eventsOf, flat } from './rollout/classroom';
 import { watched } from './rollout/session';
 
@@ -332,7 +333,7 @@ test('in the end status, runs and repair say that all is well', async () => {
 });
 
 test('a restore that fails has nothing to go back to: with --on-failure revert, too, the clone stays on the base that it is on', async () => {
-  room.makeBlankImage();
+  makeBlankImage(room.lab);
   const promoted = withCode('base: v1', 'base: v2');
   const code = withCode(
     REBASE,
