@@ -30,22 +30,29 @@ export async function settle(rollout: Rollout): Promise<void> {
   await noteState(rollout);
 }
 
-/** Provider 0.8 starts each machine that it defines for a moment; one that was off is left running by a kill just then. */
+/**
+ * Provider 0.8 starts each machine that it defines for a moment; one that was off is left running by a kill just then.
+ *
+ * It has booted in the meantime, and what it wrote to its data volumes is its own: what was proven of them is void.
+ */
 async function stopHalfStarted(rollout: Rollout, clones: readonly RolloutClone[]): Promise<void> {
-  const { run, options, context } = rollout;
+  const { run, options, context, emit } = rollout;
   const left = clones.filter(
     ({ key }) => run.clone(key)?.phase === 'applying' && run.clone(key)?.ran === false,
   );
   for (const [, some] of byHost(left)) {
     const { machines } = hostOf(rollout, some[0]!);
-    const names = some.map(({ clone }) => clone);
-    const states = await machines.states(names);
-    const active = names.filter((name) => isActive(states.get(name)));
+    const states = await machines.states(some.map(({ clone }) => clone));
+    const active = some.filter(({ clone }) => isActive(states.get(clone)));
+    for (const { key, clone } of active) {
+      emit({ event: 'step', step: `stop ${clone}, which the killed run has left running` });
+      await run.note(key, { data: {} });
+    }
     const onBusy = options.onBusy === 'abort' ? 'skip' : options.onBusy;
     const signal = context.signal ? { signal: context.signal } : {};
     await stopMachines(
       machines,
-      active,
+      active.map(({ clone }) => clone),
       { timeout: options.shutdownTimeout, onBusy, ...signal },
       () => undefined,
     );

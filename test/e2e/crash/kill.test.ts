@@ -72,10 +72,13 @@ describe('a rollout that is killed', () => {
     const note = await fleet.writeNotes();
     const digests = await fleet.machines.dataDigests();
     fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
+    fleet.leftRunning.clear();
     const killed = await fleet.applyAndKill(point());
+    const left = [...fleet.leftRunning];
     await fleet.applies();
     const faults = await fleet.faults({ base, note, digests });
-    report(verb, `killed ${name}`, killed, faults);
+    const how = left.length === 0 ? killed : `${killed}; the provider left ${left.join(' and ')} running`;
+    report(verb, `killed ${name}`, how, faults);
     expect(faults).toEqual([]);
   });
 });
