@@ -1,21 +1,26 @@
 import Table from 'cli-table3';
 import { Lab } from '../lab/lab';
+import type { GuestBoot } from '../lab/guest';
+import { readConsole } from '../lab/guest';
 import { Machines, volumeOf } from '../lab/machines';
-import type { CodeChange, Output } from '../lab/project';
+import type { CodeChange } from '../lab/project';
 import { Project } from '../lab/project';
-import { judge, parsePlan, terminalReport } from '../lib/review';
-import { step } from './step';
+import type { RunRecord } from '../lib/model/run-record';
+import { Regraft } from './regraft';
+import { shownStep, step } from './step';
 
-/** The demo: a real rebase of three machines on a private libvirt, with nothing left behind. */
+/** The demo: three running machines are moved onto a new base in two waves and taken back, on a private libvirt. */
 const CLONES = ['student-01', 'student-02', 'student-03'];
-const original: CodeChange = { bases: ['v1', 'v2'], base: 'v1', clones: CLONES };
-const rebased: CodeChange = { ...original, rebase: {} };
-const promoted: CodeChange = { ...original, base: 'v2' };
+const original: CodeChange = { bases: ['v1', 'v2'], base: 'v1', clones: CLONES, health: { retries: 120 } };
+const rebased: CodeChange = { ...original, rebase: { waves: [1, '100%'] } };
 
 async function main(): Promise<void> {
+  await step('build regraft', () => Regraft.build());
   const lab = await step('start a private libvirt', () => Lab.start({ name: 'demo' }));
   const project = new Project(lab);
+  const regraft = new Regraft(lab, project);
   const cleanUp = async (): Promise<void> => {
+    await regraft.stop();
     await lab.stop();
     project.remove();
   };
@@ -28,75 +33,99 @@ async function main(): Promise<void> {
     }));
   process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
   try {
-    await tell(project, new Machines(lab));
+    await tell(lab, project, regraft);
   } finally {
     await (ending ?? cleanUp());
   }
 }
 
-async function tell(project: Project, machines: Machines): Promise<void> {
-  await step('cdktf deploy: three clones of base guest-v1', () => deploy(project, original));
-  const before = await step('boot them, and write a note on each data volume', async () => {
-    const boots = await machines.boot(...CLONES);
-    for (const clone of CLONES) await machines.note(clone, 'home', `the work of ${clone}`);
-    await machines.shutDown(...CLONES);
-    return boots;
+async function tell(lab: Lab, project: Project, regraft: Regraft): Promise<void> {
+  const machines = new Machines(lab);
+  await step('regraft apply: three machines of base guest-v1 are made and started', async () => {
+    project.write(original);
+    await regraft.read('apply', '--auto-approve', '--power', 'on');
   });
-  const dataBefore = await step('machines are off: SHA-256 of each data volume', () =>
-    machines.dataDigests(),
+  await step('their users write on the system, the temporary and the data volume', async () => {
+    for (const clone of CLONES) {
+      await machines.note(clone, 'root', 'settings');
+      await machines.note(clone, 'scratch', 'cache');
+      await machines.note(clone, 'home', `work of ${clone}`);
+    }
+  });
+  const before = lastBoots(lab);
+  await shownStep('add a Rebase onto guest-v2 to the code, one machine first, and apply it', () => {
+    project.write(rebased);
+    return regraft.show('apply', '--auto-approve');
+  });
+  const record = JSON.parse(await regraft.read('runs', 'latest', '--json')) as RunRecord;
+  const moved = lastBoots(lab);
+  await step('revert: delete the Rebase from the code, and apply that', async () => {
+    project.write(original);
+    await regraft.read('apply', '--auto-approve');
+  });
+  const back = lastBoots(lab);
+
+  console.log(`\n${table(record, before, moved, back)}\n`);
+  const kept = CLONES.every(
+    (clone) =>
+      proofOf(record, clone).same &&
+      moved[clone]!.os === 'v2' &&
+      back[clone]!.os === 'v1' &&
+      volumeOf(moved[clone], 'scratch').fresh === true &&
+      notesOn('home', moved[clone]) === `work of ${clone}` &&
+      notesOn('home', back[clone]) === `work of ${clone}` &&
+      notesOn('root', back[clone]) === 'settings',
   );
+  if (!kept) throw new Error('the rollout did not do what it promises, see the table');
+  console.log(
+    'Each machine went to the new system and back, on the data that it had before, byte for byte; the old\nsystem came back with what was written on it.',
+  );
+}
 
-  await step('add a Rebase to the code, and review it: cdktf diff', () => review(project));
-  const verdict = terminalReport(judge(parsePlan(await project.planJson())), {
-    color: process.stdout.hasColors?.() ?? false,
-  });
-  console.log(`\n${verdict.replace(/^(?=.)/gm, '     ')}`);
-  await step('apply it: cdktf deploy', () => deploy(project, rebased));
-  const dataAfter = await step('SHA-256 of each data volume again', () => machines.dataDigests());
-  const after = await step('boot them again', () => machines.bootOnce(...CLONES));
-  await step("promote: guest-v2 is the pool's base, the old overlays go", () => deploy(project, promoted));
-
-  const table = new Table({
-    head: ['clone', 'system', 'temporary volume', 'data volume (SHA-256)', 'note found'],
+function table(
+  record: RunRecord,
+  before: Record<string, GuestBoot>,
+  moved: Record<string, GuestBoot>,
+  back: Record<string, GuestBoot>,
+): string {
+  const rows = new Table({
+    head: ['clone', 'rebase', 'temporary', 'data volume', 'its SHA-256', 'reverted'],
     style: { head: [], border: [] },
   });
   for (const clone of CLONES) {
-    const file = `${clone}.home.data.qcow2`;
-    const [was, is] = [dataBefore[file]!, dataAfter[file]!];
-    const fresh = volumeOf(after[clone], 'scratch').fresh === true;
-    table.push([
+    rows.push([
       clone,
-      `${before[clone]!.os} -> ${after[clone]!.os}`,
-      fresh ? 'fresh' : 'NOT RESET',
-      was === is ? `${was.slice(0, 12)} same` : `${was.slice(0, 8)} -> ${is.slice(0, 8)} CHANGED`,
-      volumeOf(after[clone], 'home').notes?.join(', ') ?? 'NONE',
+      `${before[clone]!.os} -> ${moved[clone]!.os}`,
+      volumeOf(moved[clone], 'scratch').fresh === true ? 'fresh' : 'NOT FRESH',
+      notesOn('home', moved[clone]),
+      proofOf(record, clone).text,
+      `${back[clone]!.os}: ${notesOn('root', back[clone])}`,
     ]);
   }
-  console.log(`\n${table.toString()}\n`);
-  const kept = CLONES.every((clone) => {
-    const file = `${clone}.home.data.qcow2`;
-    return (
-      dataBefore[file] === dataAfter[file] &&
-      after[clone]!.os === 'v2' &&
-      volumeOf(after[clone], 'scratch').fresh === true
-    );
+  return rows.toString();
+}
+
+/** What each machine found when it booted last. */
+function lastBoots(lab: Lab): Record<string, GuestBoot> {
+  const boots = CLONES.map((clone): [string, GuestBoot] => {
+    const said = readConsole(`${lab.consoleLogs}/${clone}.log`);
+    return [clone, said.filter((event): event is GuestBoot => event.event === 'boot').at(-1)!];
   });
-  if (!kept) throw new Error('the rebase did not do what it promises, see the table');
-  console.log('Every machine runs the new system, on the data that it had before, byte for byte.');
+  return Object.fromEntries(boots);
 }
 
-async function deploy(project: Project, change: CodeChange): Promise<void> {
-  project.write(change);
-  refuseFailure('cdktf deploy', await project.deploy());
+function notesOn(volume: string, boot: GuestBoot | undefined): string {
+  return volumeOf(boot, volume).notes?.join(', ') || 'NOTHING';
 }
 
-async function review(project: Project): Promise<void> {
-  project.write(rebased);
-  refuseFailure('cdktf diff', await project.diff());
-}
-
-function refuseFailure(command: string, { exitCode, text }: Output): void {
-  if (exitCode !== 0) throw new Error(`${command} ended with exit code ${exitCode}:\n${text.slice(-4000)}`);
+/** What regraft itself has proven of a clone's data volume, with no machine running. */
+function proofOf({ clones }: RunRecord, clone: string): { same: boolean; text: string } {
+  const { before = 'NONE', after = 'NONE' } = clones[`students/${clone}`]?.data['home'] ?? {};
+  const same = before === after && before !== 'NONE';
+  return {
+    same,
+    text: same ? `${before.slice(0, 12)}… same` : `${before.slice(0, 6)} -> ${after.slice(0, 6)}`,
+  };
 }
 
 main().catch((error: Error) => {
