@@ -5,11 +5,13 @@ import type { Plan, ResourceChange } from './plan-json';
 /**
  * What may be left of an approved effect when a run of it broke off, or when a part of it is done already.
  *
- * A replacement that broke off half-way is a creation, or the deletion of what was replaced.
+ * A replacement that broke off half-way is a creation, or the deletion of what was replaced. What a creation that
+ * broke off has made, and a repair has taken into the state, is updated: provider 0.9 says so of each machine that it
+ * has imported.
  */
 const LEFT_OF: Readonly<Record<Effect, readonly Effect[]>> = {
   none: ['none'],
-  create: ['none', 'create', 'replace'],
+  create: ['none', 'create', 'update', 'replace'],
   update: ['none', 'update'],
   replace: ['none', 'replace', 'create', 'delete'],
   delete: ['none', 'delete'],

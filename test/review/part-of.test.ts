@@ -105,6 +105,16 @@ test.each<[string, (plan: PlanJson) => void, RegExp]>([
     /root__debian-13: delete, approved was create$/,
   ],
   [
+    'an update to another value where a creation was approved',
+    (plan) => {
+      const { change } = changeAt(plan, OVERLAY);
+      change.actions = ['update'];
+      change.before = { ...change.after };
+      change.after.pool = 'elsewhere';
+    },
+    /root__debian-13: pool is another than in the plan$/,
+  ],
+  [
     'an update where a replacement was approved',
     (plan) => (changeAt(plan, DOMAIN).change.actions = ['update']),
     /^libvirt_domain.students__ann: update, approved was delete, create$/,
@@ -184,6 +194,15 @@ test.each<[string, (plan: PlanJson) => void]>([
         ...changeAt(plan, DOMAIN).change,
         actions: ['create'],
         before: null,
+      }),
+  ],
+  [
+    'the update of what a creation that broke off has made',
+    (plan) =>
+      (changeAt(plan, OVERLAY).change = {
+        ...changeAt(plan, OVERLAY).change,
+        actions: ['update'],
+        before: { ...changeAt(plan, OVERLAY).change.after, format: 'raw' },
       }),
   ],
   [
