@@ -27,7 +27,8 @@ const PHASES = [
 
 let lab: Lab;
 let fleet: CrashFleet;
-let span = 20_000;
+/** How long a rollout takes when nothing breaks it off, in milliseconds. */
+const span = { rebase: 0, revert: 0 };
 
 beforeAll(async () => {
   lab = await Lab.start({ name: 'crash' });
@@ -40,31 +41,41 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-function killPoints(): [string, () => KillPoint][] {
+function killPoints(): [string, (span: number) => KillPoint][] {
   const phases = full ? PHASES : ['applying', 'starting'];
   const over = full ? points : 2;
   return [
-    ...phases.map((phase): [string, () => KillPoint] => [`as a machine is ${phase}`, () => ({ phase })]),
-    ...(full ? ([['as the second wave begins', () => ({ wave: 2 })]] as [string, () => KillPoint][]) : []),
-    ...Array.from({ length: over }, (_, index): [string, () => KillPoint] => [
+    ...phases.map((phase): [string, (span: number) => KillPoint] => [
+      `as a machine is ${phase}`,
+      () => ({ phase }),
+    ]),
+    ...(full
+      ? ([['as the second wave begins', () => ({ wave: 2 })]] as [string, (span: number) => KillPoint][])
+      : []),
+    ...Array.from({ length: over }, (_, index): [string, (span: number) => KillPoint] => [
       `after ${index + 1}/${over + 1} of its time`,
-      () => ({ after: (span * (index + 1)) / (over + 1) }),
+      (span) => ({ after: (span * (index + 1)) / (over + 1) }),
     ]),
   ];
 }
 
-test('a rollout that is not killed takes all machines along, and is the measure for the others', async () => {
-  const note = await fleet.writeNotes();
-  const digests = await fleet.machines.dataDigests();
-  fleet.project.write(fleet.stages.rebased);
-  const begun = Date.now();
-  await fleet.applies();
-  span = Date.now() - begun;
-  expect(await fleet.faults({ base: 'v2', note, digests })).toEqual([]);
+test('a rollout that is not killed takes all machines along, there and back, and is the measure for the others', async () => {
+  for (const [verb, base] of [
+    ['rebase', 'v2'],
+    ['revert', 'v1'],
+  ] as const) {
+    const note = await fleet.writeNotes();
+    const digests = await fleet.machines.dataDigests();
+    fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
+    const begun = Date.now();
+    await fleet.applies();
+    span[verb] = Date.now() - begun;
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  }
 });
 
 describe('a rollout that is killed', () => {
-  let base: 'v1' | 'v2' = 'v2';
+  let base: 'v1' | 'v2' = 'v1';
 
   test.each(killPoints())('%s: the same command finishes it, and nothing is lost', async (name, point) => {
     base = base === 'v1' ? 'v2' : 'v1';
@@ -73,7 +84,7 @@ describe('a rollout that is killed', () => {
     const digests = await fleet.machines.dataDigests();
     fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
     fleet.leftRunning.clear();
-    const killed = await fleet.applyAndKill(point());
+    const killed = await fleet.applyAndKill(point(span[verb]));
     const left = [...fleet.leftRunning];
     await fleet.applies();
     const faults = await fleet.faults({ base, note, digests });
