@@ -43,7 +43,7 @@ afterAll(async () => {
 
 function killPoints(): [string, (span: number) => KillPoint][] {
   const phases = full ? PHASES : ['applying', 'starting'];
-  const over = full ? points : 2;
+  const over = full ? points : 1;
   return [
     ...phases.map((phase): [string, (span: number) => KillPoint] => [
       `as a machine is ${phase}`,
