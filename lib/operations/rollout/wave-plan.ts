@@ -81,11 +81,7 @@ async function planOnce(
 function replacedOf({ run, approved }: Rollout, clones: readonly RolloutClone[]): string[] {
   const wanted = new Set(run.record.replace);
   if (wanted.size === 0) return [];
-  const left = clones.filter(({ key }) =>
-    ['waiting', 'asked', 'off', 'proving', 'applying', 'skipped'].includes(
-      run.clone(key)?.phase ?? 'waiting',
-    ),
-  );
+  const left = clones.filter(({ key }) => !run.clone(key)?.phases.some(({ phase }) => phase === 'applied'));
   return targetsOf(approved.plan, left).filter((address) => wanted.has(address));
 }
 
