@@ -17,6 +17,7 @@ import { chooseStacks } from '../stacks';
 import { synthesizeProject } from '../synthesize';
 import { prepareStack } from './approved';
 import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
+import { putStateBack } from './kept-state';
 import type { RolloutOptions } from './options';
 import { bringBack } from './recovery';
 import { rolloutClones } from './rollout';
@@ -83,6 +84,7 @@ async function approvalByBundle(
   }
   if (bundle.review.verdict === 'nothing-to-do') return { ending: 'nothing-to-do', review: bundle.review };
   await prepareStack(stack, bundle, terraform, context);
+  if (older) await putStateBack(older, terraform, stack, context);
   await refuseMovedOn(bundle, stack, terraform);
   if (older) await bringBack(older, stack, context, createdBy(bundle));
   const run = await begin(request, bundle, (place) => cp(bundle.folder, place, { recursive: true }), context);
@@ -106,7 +108,10 @@ async function approvalByReview(
   if (older && (await isSameCode(older, stack)) && sameReplace(older, request)) {
     return goOn({ project, terraform, stack }, older);
   }
-  if (older) await bringBack(older, stack, context);
+  if (older) {
+    await putStateBack(older, terraform, stack, context);
+    await bringBack(older, stack, context);
+  }
   const pending = join(await ownFolder(context.folder), 'pending');
   await rm(pending, { recursive: true, force: true });
   try {

@@ -1,3 +1,5 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { Lab } from '../../../lab/lab';
 import { CrashFleet } from './crash-fleet';
 import type { Moment } from './rpc-gate';
@@ -76,6 +78,25 @@ describe.each(['student-01', 'student-02'])('killed when %s is undefined and not
     expect(await fleet.faults({ base, note, digests })).toEqual([]);
   });
 });
+
+test.each(['the same command', 'the change taken back in the code'])(
+  'killed when Terraform has emptied its state to write it anew: %s finishes with the state as it was',
+  async (way) => {
+    const [note, digests, before] = [
+      await fleet.writeNotes(),
+      await fleet.machines.dataDigests(),
+      await uuids(),
+    ];
+    turn();
+    await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
+    // It writes after each object that it has made; the kill is not that exact.
+    truncateSync(join(fleet.project.folder, 'terraform.lab.tfstate'));
+    if (way !== 'the same command') turn();
+    await fleet.applies();
+    expect(await uuids()).toEqual(before);
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  },
+);
 
 test('killed when an overlay is made that the state does not know: the same command finishes, and leaves no orphan', async () => {
   const note = await fleet.writeNotes();
