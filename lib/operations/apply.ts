@@ -4,17 +4,14 @@ import type { RunRecord } from '../model/run-record';
 import { UserError } from '../model/user-error';
 import type { Review } from '../review';
 import { touchedClones } from '../review';
-import { Machines } from '../tools/machines';
-import { Volumes } from '../tools/volumes';
 import type { Context } from './context';
-import { reachAll } from './hosts';
 import type { Approval, ApprovalRequest } from './rollout/approval';
 import { approvalOf } from './rollout/approval';
 import { prepareStack, readApproved } from './rollout/approved';
 import { lockProject } from './rollout/lock';
 import type { Lock } from './rollout/lock';
-import type { Rollout, RolloutEvent, RolloutHost } from './rollout/rollout';
-import { rolloutClones } from './rollout/rollout';
+import type { Rollout, RolloutEvent } from './rollout/rollout';
+import { rolloutClones, rolloutHosts } from './rollout/rollout';
 import { roll } from './rollout/roll';
 import { settle, takeOver } from './rollout/settle';
 import { readStack } from './stacks';
@@ -117,8 +114,6 @@ async function rolloutOf(
   const terraform = found.with(context);
   await prepareStack(stack, bundle, terraform, context);
   const approved = await readApproved(bundle, work);
-  const hosts = { ...approved.before?.hosts, ...approved.manifest.hosts };
-  const reached = reachAll(hosts, await readStack(stack));
   return {
     context,
     ...(stop ? { stop } : {}),
@@ -127,16 +122,7 @@ async function rolloutOf(
     run,
     lock,
     approved,
-    hosts: new Map(
-      [...reached].map(([name, uri]): [string, RolloutHost] => [
-        name,
-        {
-          uri,
-          machines: new Machines(uri, context),
-          volumes: new Volumes(uri, hosts[name]!.storage, context),
-        },
-      ]),
-    ),
+    hosts: rolloutHosts(approved, await readStack(stack), context),
     options,
     emit,
     work,

@@ -118,7 +118,7 @@ test('what people did by hand is told, in 80 columns', async () => {
   const { exitCode, stdout } = await regraft.run('status');
   expect(exitCode).toBe(0);
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-  expect(stdout).toMatch(/^ {2}student-01 +guest-v2 +guest-v1, \d+ KiB +running +-$/m);
+  expect(stdout).toMatch(/^ {2}student-01 +guest-v2 +guest-v1, \d+ KiB +running +healthy$/m);
   expect(stdout).toContain('students/student-02: vdz is stick.qcow2, the state has no disk vdz');
 });
 

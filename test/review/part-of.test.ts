@@ -186,6 +186,10 @@ test.each<[string, (plan: PlanJson) => void, RegExp]>([
 });
 
 test.each<[string, (plan: PlanJson) => void]>([
+  [
+    'another ID, as a machine has after another start',
+    (plan) => (changeAt(plan, DOMAIN).change.after.id = 7),
+  ],
   ['what is done already', (plan) => (changeAt(plan, OVERLAY).change.actions = ['no-op'])],
   [
     'the creation that is left of a replacement',

@@ -1,6 +1,6 @@
 import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isOver } from '../../model/run-record';
+import { cloneKey, isOver } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import type { Review } from '../../review';
 import { parsePlan, touchedClones } from '../../review';
@@ -17,7 +17,9 @@ import { chooseStacks } from '../stacks';
 import { synthesizeProject } from '../synthesize';
 import { prepareStack } from './approved';
 import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
+import { putStateBack } from './kept-state';
 import type { RolloutOptions } from './options';
+import { bringBack } from './recovery';
 import { rolloutClones } from './rollout';
 import { ownFolder, Run, unfinishedRun } from './run';
 import { cloneRecords } from './waves';
@@ -82,7 +84,9 @@ async function approvalByBundle(
   }
   if (bundle.review.verdict === 'nothing-to-do') return { ending: 'nothing-to-do', review: bundle.review };
   await prepareStack(stack, bundle, terraform, context);
+  if (older) await putStateBack(older, terraform, stack, context);
   await refuseMovedOn(bundle, stack, terraform);
+  if (older) await bringBack(older, stack, context, createdBy(bundle));
   const run = await begin(request, bundle, (place) => cp(bundle.folder, place, { recursive: true }), context);
   return begun({ project, terraform, stack }, run, older);
 }
@@ -103,6 +107,10 @@ async function approvalByReview(
   const older = await unfinishedRun(context.folder, stack.name);
   if (older && (await isSameCode(older, stack)) && sameReplace(older, request)) {
     return goOn({ project, terraform, stack }, older);
+  }
+  if (older) {
+    await putStateBack(older, terraform, stack, context);
+    await bringBack(older, stack, context);
   }
   const pending = join(await ownFolder(context.folder), 'pending');
   await rm(pending, { recursive: true, force: true });
@@ -168,6 +176,12 @@ async function isSameCode(run: Run, { file }: SynthesizedStack): Promise<boolean
 
 function sameReplace({ record }: Run, { plan: { replace = [] } }: ApprovalRequest): boolean {
   return [...record.replace].sort().join() === [...replace].sort().join();
+}
+
+/** The clones whose machines a bundle's plan makes, as `POOL/CLONE`. */
+function createdBy({ review }: Bundle): Set<string> {
+  const created = touchedClones(review).filter(({ fate }) => fate === 'created');
+  return new Set(created.map(({ pool, clone }) => cloneKey(pool, clone)));
 }
 
 /** Whether a run has stopped machines that it has not started again: even a plan of nothing takes these over. */

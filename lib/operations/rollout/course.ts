@@ -1,6 +1,7 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
 import { refuseWrongDisks } from './attachments';
+import { keepState } from './kept-state';
 import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
 import type { Rollout, RolloutClone } from './rollout';
@@ -86,6 +87,7 @@ async function apply(
   const { terraform, stack, options, lock, context } = rollout;
   lock.check();
   context.signal?.throwIfAborted();
+  await keepState(rollout);
   for (const clone of moved) await enter(rollout, clone, 'applying');
   rollout.untouched = false;
   const refusal = await terraform.apply(stack.folder, planned.file, { parallelism: options.parallelism });

@@ -1,11 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parsePlan } from '../../review';
+import { manifestsOf } from '../../review/manifests';
+import type { SynthesizedStack } from '../../tools/cdktf';
 import { parseDomain } from '../../tools/libvirt-xml';
 import { isActive } from '../../tools/machines';
 import { Virsh } from '../../tools/virsh';
+import type { Context } from '../context';
 import { startMachines } from '../power/start';
+import { readStack } from '../stacks';
 import { STARTS_AT_ONCE } from './options';
 import { proveAfter } from './proof';
 import type { Rollout, RolloutClone } from './rollout';
-import { byHost, enter, hostOf } from './rollout';
+import { byHost, enter, hostOf, rolloutHosts } from './rollout';
+import type { Run } from './run';
 
 /**
  * After an apply that failed: machines that it undefined and did not define again get the definition that they had,
@@ -32,12 +40,11 @@ export async function recover(
   for (const clone of clones) await enter(rollout, clone, 'waiting');
 }
 
-/** Defines machines that libvirt has no more as they were before this run; returns those that were. */
+/** Defines machines that libvirt has no more as they were before this run. */
 export async function defineMissing(
-  rollout: Rollout,
-  clones: readonly RolloutClone[],
-): Promise<RolloutClone[]> {
-  const defined: RolloutClone[] = [];
+  rollout: Pick<Rollout, 'hosts' | 'run'>,
+  clones: readonly Pick<RolloutClone, 'key' | 'clone' | 'host' | 'after'>[],
+): Promise<void> {
   for (const [, some] of byHost(clones)) {
     const { machines } = hostOf(rollout, some[0]!);
     const states = await machines.states(some.map(({ clone }) => clone));
@@ -45,12 +52,37 @@ export async function defineMissing(
       // One that leaves its pool is gone for good.
       if (!clone.after || states.get(clone.clone) !== 'missing') continue;
       const xml = await rollout.run.keptDefinition(clone.key);
-      if (xml === undefined) continue;
-      await machines.define(xml);
-      defined.push(clone);
+      if (xml !== undefined) await machines.define(xml);
     }
   }
-  return defined;
+}
+
+/**
+ * Defines machines as they were that a killed run has left undefined, before a plan that takes its place is made.
+ *
+ * Provider 0.9 updates a machine by undefining it, and would give one that it makes anew another UUID.
+ *
+ * @param created the clones, as `POOL/CLONE`, whose machines an approved plan makes already
+ * @throws UserError when a host cannot be reached
+ */
+export async function bringBack(
+  run: Run,
+  stack: SynthesizedStack,
+  context: Context,
+  created: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  const cut = Object.entries(run.record.clones).filter(
+    ([key, { phase }]) => phase === 'applying' && !created.has(key),
+  );
+  if (cut.length === 0) return;
+  const plan = parsePlan(await readFile(join(run.bundle, 'plan.json'), 'utf8'));
+  const { after: manifest } = manifestsOf(plan);
+  const clones = cut.flatMap(([key, { pool, clone, host }]) => {
+    const after = manifest.pools[pool]?.clones[clone];
+    return after && manifest.hosts[host]?.provider === '0.9' ? [{ key, clone, host, after }] : [];
+  });
+  const hosts = rolloutHosts({ manifest }, await readStack(stack), context);
+  await defineMissing({ run, hosts }, clones);
 }
 
 /** Whether a machine is off and each of its disks is there: on another file it must not be started. */

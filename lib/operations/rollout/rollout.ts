@@ -3,10 +3,13 @@ import type { ClonePhase } from '../../model/run-record';
 import { cloneKey } from '../../model/run-record';
 import type { Plan, Review, TouchedClone } from '../../review';
 import type { SynthesizedStack } from '../../tools/cdktf';
-import type { Machines } from '../../tools/machines';
+import { Machines } from '../../tools/machines';
+import type { Surroundings } from '../../tools/process';
 import type { StateVersion, Terraform } from '../../tools/terraform';
-import type { Volumes } from '../../tools/volumes';
+import { Volumes } from '../../tools/volumes';
 import type { Context } from '../context';
+import { reachAll } from '../hosts';
+import type { StackContent } from '../stacks';
 import type { Lock } from './lock';
 import type { RolloutOptions } from './options';
 import type { Run } from './run';
@@ -123,6 +126,29 @@ export function byHost<Clone extends { readonly host: string }>(
 }
 
 /** A host of the rollout; the manifest names no other. */
-export function hostOf({ hosts }: Rollout, { host }: { readonly host: string }): RolloutHost {
+export function hostOf({ hosts }: Pick<Rollout, 'hosts'>, { host }: { readonly host: string }): RolloutHost {
   return hosts.get(host)!;
+}
+
+/**
+ * The hosts that a stack has, and those that it had.
+ *
+ * @throws UserError when one cannot be reached through `virsh`
+ */
+export function rolloutHosts(
+  { before, manifest }: Pick<Approved, 'before' | 'manifest'>,
+  content: StackContent,
+  surroundings: Surroundings,
+): Map<string, RolloutHost> {
+  const hosts = { ...before?.hosts, ...manifest.hosts };
+  return new Map(
+    [...reachAll(hosts, content)].map(([name, uri]): [string, RolloutHost] => [
+      name,
+      {
+        uri,
+        machines: new Machines(uri, surroundings),
+        volumes: new Volumes(uri, hosts[name]!.storage, surroundings),
+      },
+    ]),
+  );
 }

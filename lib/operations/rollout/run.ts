@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ export const OWN_FOLDER = '.regraft';
 
 /** The folder of the approved plan in a run's folder. */
 const BUNDLE = 'bundle';
+
+/** The file of Terraform's state in a run's folder. */
+const STATE = 'terraform.tfstate';
 
 /**
  * One run, and its record on disk: written before each step that it is about, so that whoever goes on after a kill
@@ -117,7 +121,7 @@ export class Run {
     this.content = { ...this.content, state, endedAt, ...(problem === undefined ? {} : { problem }) };
     await this.save();
     if (state !== 'done' && state !== 'superseded') return;
-    for (const name of [BUNDLE, 'definitions'])
+    for (const name of [BUNDLE, 'definitions', STATE])
       await rm(join(this.folder, name), { recursive: true, force: true });
   }
 
@@ -131,6 +135,17 @@ export class Run {
   /** The definition that was kept of a machine. */
   async keptDefinition(key: string): Promise<string | undefined> {
     return readFile(join(this.folder, 'definitions', definitionFile(key)), 'utf8').catch(() => undefined);
+  }
+
+  /** Keeps Terraform's state as it is before an apply, with all secrets in it. */
+  async keepState(text: string): Promise<void> {
+    await writeFileAtomic(join(this.folder, STATE), text, { mode: 0o600 });
+  }
+
+  /** The file of the state that was kept. */
+  get keptState(): string | undefined {
+    const file = join(this.folder, STATE);
+    return existsSync(file) ? file : undefined;
   }
 
   private async save(): Promise<void> {

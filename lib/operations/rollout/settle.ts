@@ -3,6 +3,7 @@ import { isActive } from '../../tools/machines';
 import { stopMachines } from '../power/stop';
 import { carryOut, findRepair, readRepairStack } from '../repair';
 import { refuseWrongDisks } from './attachments';
+import { putStateBack } from './kept-state';
 import { proveAfter, unproven } from './proof';
 import { defineMissing } from './recovery';
 import type { Rollout, RolloutClone } from './rollout';
@@ -15,8 +16,8 @@ import { isUnderWay } from './waves';
 import { isOver } from '../../model/run-record';
 
 /**
- * Clears up what a run that was killed has left, before it goes on: machines that are not defined any more, and what
- * a repair would mend.
+ * Clears up what a run that was killed has left, before it goes on: a state that was emptied, machines that are not
+ * defined any more, and what a repair would mend.
  *
  * @throws UserError when something is left that only a person can judge
  */
@@ -24,6 +25,7 @@ export async function settle(rollout: Rollout): Promise<void> {
   const { approved, run } = rollout;
   const clones = rolloutClones(touchedClones(approved.review), approved.manifest);
   const underWay = clones.filter(({ key }) => run.clone(key) && isUnderWay(run.clone(key)!));
+  await putStateBack(run, rollout.terraform, rollout.stack, rollout.context);
   await defineMissing(rollout, underWay);
   await stopHalfStarted(rollout, underWay);
   await sweep(rollout);

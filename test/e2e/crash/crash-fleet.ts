@@ -16,7 +16,9 @@ const run = promisify(execFile);
 export type KillPoint =
   | { readonly after: number }
   | { readonly phase: string; readonly clone?: string }
-  | { readonly wave: number };
+  | { readonly wave: number }
+  /** As soon as what it is given calls. */
+  | { readonly when: (kill: () => void) => void };
 
 /** A fleet of real machines with real file systems on their data volumes, whose rollouts are broken off. */
 export class CrashFleet {
@@ -33,10 +35,11 @@ export class CrashFleet {
   constructor(
     readonly lab: Lab,
     count: number,
+    uri = lab.uri,
   ) {
     this.project = new Project(lab);
     this.machines = new Machines(lab);
-    this.regraft = new Regraft(lab, this.project);
+    this.regraft = new Regraft(lab, this.project, uri);
     this.clones = Array.from(
       { length: count },
       (_, index) => `student-${String(index + 1).padStart(2, '0')}`,
@@ -86,6 +89,7 @@ export class CrashFleet {
     };
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     if ('after' in point) setTimeout(kill, point.after).unref();
+    if ('when' in point) point.when(kill);
     for await (const line of createInterface({ input: child.stdout })) {
       const event = JSON.parse(line) as { event: string; phase?: string; clone?: string; wave?: number };
       if ('phase' in point && event.phase === point.phase && (point.clone ?? event.clone) === event.clone)

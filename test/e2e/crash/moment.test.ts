@@ -1,0 +1,140 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { Lab } from '../../../lab/lab';
+import { CrashFleet } from './crash-fleet';
+import type { Moment } from './rpc-gate';
+import { RpcGate } from './rpc-gate';
+
+/**
+ * A rollout is killed exactly between two calls to libvirt that belong together: where a machine is undefined, and where
+ * a volume is made that Terraform's state does not know.
+ */
+let lab: Lab;
+let gate: RpcGate;
+let fleet: CrashFleet;
+let base: 'v1' | 'v2' = 'v1';
+
+beforeAll(async () => {
+  lab = await Lab.start({ name: 'moment' });
+  gate = await RpcGate.open(lab);
+  fleet = new CrashFleet(lab, 3, gate.uri);
+  await fleet.create();
+});
+
+afterAll(async () => {
+  fleet?.project.remove();
+  gate?.close();
+  await lab?.stop();
+});
+
+/** The code asks for the other base. */
+function turn(): void {
+  base = base === 'v1' ? 'v2' : 'v1';
+  fleet.project.write(base === 'v2' ? fleet.stages.rebased : fleet.stages.settled);
+}
+
+async function killAt(moment: Moment): Promise<void> {
+  expect(await fleet.applyAndKill({ when: (kill) => gate.at(moment, kill) })).toBe('killed');
+  expect(gate.isArmed).toBe(false);
+}
+
+async function machines(): Promise<string[]> {
+  return (await lab.virsh('list', '--all', '--name')).trim().split('\n').sort();
+}
+
+async function uuids(): Promise<Record<string, string>> {
+  const found = fleet.clones.map(async (name) => [name, (await lab.virsh('domuuid', name)).trim()] as const);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+describe.each(['student-01', 'student-02'])('killed when %s is undefined and not defined again', (clone) => {
+  const moment: Moment = { procedure: 'defineDomain', text: `<name>${clone}</name>`, lost: 'call' };
+
+  test('the same command defines it as it was, with its UUID, and finishes', async () => {
+    const [note, digests, before] = [
+      await fleet.writeNotes(),
+      await fleet.machines.dataDigests(),
+      await uuids(),
+    ];
+    turn();
+    await killAt(moment);
+    expect(await machines()).toEqual(fleet.clones.filter((name) => name !== clone));
+    await fleet.applies();
+    expect(await uuids()).toEqual(before);
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  });
+
+  test('the change taken back in the code, a plan says what is missing, and the next apply brings all back', async () => {
+    const [note, digests, before] = [
+      await fleet.writeNotes(),
+      await fleet.machines.dataDigests(),
+      await uuids(),
+    ];
+    turn();
+    await killAt(moment);
+    turn();
+    await fleet.applies();
+    expect(await uuids()).toEqual(before);
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  });
+});
+
+test.each(['the same command', 'the change taken back in the code'])(
+  'killed when Terraform has emptied its state to write it anew: %s finishes with the state as it was',
+  async (way) => {
+    const [note, digests, before] = [
+      await fleet.writeNotes(),
+      await fleet.machines.dataDigests(),
+      await uuids(),
+    ];
+    turn();
+    await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
+    // It writes after each object that it has made; the kill is not that exact.
+    truncateSync(join(fleet.project.folder, 'terraform.lab.tfstate'));
+    if (way !== 'the same command') turn();
+    await fleet.applies();
+    expect(await uuids()).toEqual(before);
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  },
+);
+
+test('killed when an overlay is made that the state does not know: the same command finishes, and leaves no orphan', async () => {
+  const note = await fleet.writeNotes();
+  const digests = await fleet.machines.dataDigests();
+  if (base === 'v2') {
+    turn();
+    await fleet.applies();
+  }
+  turn();
+  await killAt({ procedure: 'createVolume', text: '<name>student-02.root.guest-v2.', lost: 'answer' });
+  await fleet.applies();
+  expect(await fleet.faults({ base, note, digests })).toEqual([]);
+});
+
+describe('killed as a clone is made, which the state does not know yet: it is taken in as it is', () => {
+  test.each<[string, string, Moment]>([
+    [
+      'its data volume',
+      'student-04',
+      { procedure: 'createVolume', text: '<name>student-04.home.data.qcow2<', lost: 'answer' },
+    ],
+    [
+      'its machine',
+      'student-05',
+      { procedure: 'defineDomain', text: '<name>student-05</name>', lost: 'answer' },
+    ],
+  ])('%s', async (_, clone, moment) => {
+    const file = `${clone}.home.data.qcow2`;
+    const note = await fleet.writeNotes();
+    fleet.clones.push(clone);
+    fleet.project.write({ ...fleet.stages.settled, base });
+    await killAt(moment);
+    const { [file]: made } = await fleet.machines.factsOf(clone);
+    expect(made).toBeDefined();
+    await fleet.applies();
+    expect((await fleet.machines.factsOf(clone))[file]).toEqual(made);
+    await fleet.machines.bootOnce(clone);
+    const digests = await fleet.machines.dataDigests();
+    expect(await fleet.faults({ base, note, digests })).toEqual([]);
+  });
+});
