@@ -1,7 +1,9 @@
 import { UserError } from '../../model/user-error';
+import type { SynthesizedStack } from '../../tools/cdktf';
 import { readProject, readStacks } from '../../tools/cdktf';
 import { Terraform } from '../../tools/terraform';
 import type { Context } from '../context';
+import { unfinishedRun } from '../rollout/run';
 import { stackNamed } from '../stacks';
 import type { FoundRepair } from './find';
 import { findRepair } from './find';
@@ -23,10 +25,21 @@ export async function findRepairs(
   if (stacks.length === 0) throw new UserError('the app has no stacks: add a TerraformStack to it');
   const repairs: FoundRepair[] = [];
   for (const stack of stacks) {
-    repairs.push(await findRepair(await readRepairStack(terraform, stack, context), context));
+    const found = await readRepairStack(terraform, stack, context);
+    if (found.state === undefined) await refuseEmptied(stack, context);
+    repairs.push(await findRepair(found, context));
     context.progress('done', stack.name);
   }
   return { terraform, repairs };
+}
+
+/** A state that a killed apply has emptied is known in full; a repair would find less of it again. */
+async function refuseEmptied({ name }: SynthesizedStack, { folder }: Context): Promise<void> {
+  const run = await unfinishedRun(folder, name);
+  if (run?.keptState === undefined) return;
+  throw new UserError(
+    `stack ${name} has no state any more, which run ${run.record.id} has kept: regraft apply puts it back and goes on`,
+  );
 }
 
 /**

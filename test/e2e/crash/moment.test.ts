@@ -91,6 +91,10 @@ test.each(['the same command', 'the change taken back in the code'])(
     await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
     // It writes after each object that it has made; the kill is not that exact.
     truncateSync(join(fleet.project.folder, 'terraform.lab.tfstate'));
+    expect(await fleet.regraft.run('repair')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('regraft apply puts it back and goes on') as string,
+    });
     if (way !== 'the same command') turn();
     await fleet.applies();
     expect(await uuids()).toEqual(before);

@@ -74,9 +74,12 @@ test('what only going on needs, passwords among it, goes when nothing is left to
     const run = await begin();
     mkdirSync(run.bundle);
     await run.keepDefinition(KEY, '<domain/>');
+    await run.keepState('{}');
     expect(await run.keptDefinition(KEY)).toBe('<domain/>');
+    expect(statSync(run.keptState!).mode & 0o777).toBe(0o600);
     await run.end(state, 'why');
     expect(existsSync(run.bundle)).toBe(kept);
+    expect(run.keptState !== undefined).toBe(kept);
     expect(await run.keptDefinition(KEY)).toBe(kept ? '<domain/>' : undefined);
     expect((await stored()).record).toMatchObject({ state, problem: 'why' });
   }
