@@ -27,7 +27,7 @@ export async function settle(rollout: Rollout): Promise<void> {
   const underWay = clones.filter(({ key }) => run.clone(key) && isUnderWay(run.clone(key)!));
   await putStateBack(run, rollout.terraform, rollout.stack, rollout.context);
   await defineMissing(rollout, underWay);
-  await stopHalfStarted(rollout, underWay);
+  await stopHalfStarted(rollout, run);
   await sweep(rollout);
   await noteState(rollout);
 }
@@ -37,18 +37,18 @@ export async function settle(rollout: Rollout): Promise<void> {
  *
  * It has booted in the meantime, and what it wrote to its data volumes is its own: what was proven of them is void.
  */
-async function stopHalfStarted(rollout: Rollout, clones: readonly RolloutClone[]): Promise<void> {
-  const { run, options, context, emit } = rollout;
-  const left = clones.filter(
-    ({ key }) => run.clone(key)?.phase === 'applying' && run.clone(key)?.ran === false,
-  );
+async function stopHalfStarted(rollout: Rollout, killed: Run): Promise<void> {
+  const { options, context, emit, hosts } = rollout;
+  const left = Object.entries(killed.record.clones)
+    .filter(([, { phase, ran, host }]) => phase === 'applying' && ran === false && hosts.has(host))
+    .map(([key, { clone, host }]) => ({ key, clone, host }));
   for (const [, some] of byHost(left)) {
     const { machines } = hostOf(rollout, some[0]!);
     const states = await machines.states(some.map(({ clone }) => clone));
     const active = some.filter(({ clone }) => isActive(states.get(clone)));
     for (const { key, clone } of active) {
       emit({ event: 'step', step: `stop ${clone}, which the killed run has left running` });
-      await run.note(key, { data: {} });
+      await killed.note(key, { data: {} });
     }
     const onBusy = options.onBusy === 'abort' ? 'skip' : options.onBusy;
     const signal = context.signal ? { signal: context.signal } : {};
@@ -72,12 +72,13 @@ async function sweep({ terraform, stack, context, emit }: Rollout): Promise<void
 
 /**
  * Takes over from an older run that this one supersedes: the machines that it had stopped and that this one touches
- * count as having run; the others are started, since nobody else would.
+ * count as having run; the others are started, since nobody else would. Those that it had left half started are stopped.
  *
  * @throws UserError when a data volume is not what it was before the older run
  */
 export async function takeOver(rollout: Rollout, older: Run): Promise<void> {
   const { run, approved, options } = rollout;
+  await stopHalfStarted(rollout, older);
   const others: RolloutClone[] = [];
   for (const [key, record] of Object.entries(older.record.clones)) {
     const { pool, clone, host, data, phase } = record;
