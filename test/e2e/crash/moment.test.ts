@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs';
+import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab } from '../../../lab/lab';
 import { CrashFleet } from './crash-fleet';
@@ -79,28 +79,31 @@ describe.each(['student-01', 'student-02'])('killed when %s is undefined and not
   });
 });
 
-test.each(['the same command', 'the change taken back in the code'])(
-  'killed when Terraform has emptied its state to write it anew: %s finishes with the state as it was',
-  async (way) => {
-    const [note, digests, before] = [
-      await fleet.writeNotes(),
-      await fleet.machines.dataDigests(),
-      await uuids(),
-    ];
-    turn();
-    await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
-    // It writes after each object that it has made; the kill is not that exact.
-    truncateSync(join(fleet.project.folder, 'terraform.lab.tfstate'));
+test.each([
+  ['emptied its state to write it anew: the same command', 'emptied', 'the same'],
+  ['written half of its state: the change taken back in the code', 'half', 'taken back'],
+])('killed when Terraform has %s finishes with the state as it was', async (_, state, way) => {
+  const [note, digests, before] = [
+    await fleet.writeNotes(),
+    await fleet.machines.dataDigests(),
+    await uuids(),
+  ];
+  turn();
+  await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
+  // It writes after each object that it has made; the kill is not that exact.
+  const file = join(fleet.project.folder, 'terraform.lab.tfstate');
+  truncateSync(file, state === 'half' ? Math.floor(statSync(file).size / 2) : 0);
+  if (state === 'emptied') {
     expect(await fleet.regraft.run('repair')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('regraft apply puts it back and goes on') as string,
     });
-    if (way !== 'the same command') turn();
-    await fleet.applies();
-    expect(await uuids()).toEqual(before);
-    expect(await fleet.faults({ base, note, digests })).toEqual([]);
-  },
-);
+  }
+  if (way === 'taken back') turn();
+  await fleet.applies();
+  expect(await uuids()).toEqual(before);
+  expect(await fleet.faults({ base, note, digests })).toEqual([]);
+});
 
 test('killed when an overlay is made that the state does not know: the same command finishes, and leaves no orphan', async () => {
   const note = await fleet.writeNotes();
