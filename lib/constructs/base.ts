@@ -102,16 +102,12 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
     name: string,
     { image, existing, format = 'qcow2', sha256 }: VolumeSpec,
   ): Origin | undefined {
-    if (image !== undefined) {
-      return {
-        kind: 'image',
-        location: imageLocation(this, image),
-        format,
-        ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
-      };
-    }
+    const digest = sha256 === undefined ? {} : { sha256: sha256.toLowerCase() };
+    if (image !== undefined)
+      return { kind: 'image', location: imageLocation(this, image), format, ...digest };
     if (existing === undefined) return undefined;
-    return { kind: 'existing', file: existing === true ? baseFileName(this.name, name) : existing, format };
+    const file = existing === true ? baseFileName(this.name, name) : existing;
+    return { kind: 'existing', file, format, ...digest };
   }
 
   private problems(volumes: [string, Volume][]): string[] {

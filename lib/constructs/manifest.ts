@@ -68,15 +68,8 @@ function baseEntry(host: LibvirtHost, base: BaseImage): ManifestBase {
     ([volume, { type }]): [string, ManifestBase['volumes'][string]] => {
       const origin = base.origins[volume];
       if (!origin) return [volume, { type }];
-      if (origin.kind === 'existing') return [volume, { type, file: origin.file }];
-      return [
-        volume,
-        {
-          type,
-          file: baseFileName(base.name, volume),
-          ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }),
-        },
-      ];
+      const file = origin.kind === 'existing' ? origin.file : baseFileName(base.name, volume);
+      return [volume, { type, file, ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }) }];
     },
   );
   return { host: host.model.name, retired: base.retired, volumes: Object.fromEntries(volumes) };

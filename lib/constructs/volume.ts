@@ -35,6 +35,11 @@ export interface ExistingVolumeProps {
    * @default 'qcow2'
    */
   readonly format?: ImageFormat;
+  /**
+   * The SHA-256 of the volume's file as libvirt sends it (`virsh vol-download`), in hex.
+   * @default - not checked
+   */
+  readonly sha256?: string;
 }
 
 /** A system volume: an overlay on the base, replaced on restore and on rebase. */

@@ -74,6 +74,20 @@ describe.each(GENERATIONS)('bases, provider %s', (provider) => {
     expect(manifest(stack).bases['lab/v1']!.volumes['root']!.sha256).toBe(sha256.toLowerCase());
   });
 
+  it('that exist keep the digest that the code says of their files, in the manifest only', () => {
+    const sha256 = 'CD'.repeat(32);
+    const stack = synthesize((scope) => {
+      const volumes = { root: Volume.system({ existing: true, size: '4GiB', sha256 }) };
+      Base.existing(scope, 'v1', { host: hostIn(scope, 'lab', { provider }), volumes });
+    });
+    expect(block(stack, 'libvirt_volume', 'lab__bases').for_each).toEqual({});
+    expect(manifest(stack).bases['lab/v1']!.volumes['root']).toEqual({
+      type: 'system',
+      file: 'v1.root.base.qcow2',
+      sha256: sha256.toLowerCase(),
+    });
+  });
+
   it('give a data volume its seed in full, and no backing file', () => {
     const stack = synthesize((scope) => {
       const volumes = {
