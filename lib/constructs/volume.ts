@@ -20,7 +20,7 @@ export interface ImageProps {
    */
   readonly format?: ImageFormat;
   /**
-   * The SHA-256 of the image, in hex; a local image is checked against it in every plan.
+   * The SHA-256 of the image, in hex; a local image is checked against it whenever the app is synthesized.
    * @default - not checked
    */
   readonly sha256?: string;
