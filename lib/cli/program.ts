@@ -14,6 +14,7 @@ import { showCommand } from './commands/show';
 import { statusCommand } from './commands/status';
 import { startCommand } from './commands/start';
 import { stopCommand } from './commands/stop';
+import { verifyCommand } from './commands/verify';
 import { exitCodeHelp } from './exit-codes';
 import type { Terminal } from './terminal';
 
@@ -44,6 +45,7 @@ const COMMANDS = [
   consoleCommand,
   runsCommand,
   repairCommand,
+  verifyCommand,
   hookCommand,
 ];
 

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
+import { imageDigestSync } from '../images/image-digest';
+import { imageProblems, readImageHeader } from '../images/image-file';
 import type { BaseImage, Origin } from '../model/base';
 import { baseFileName } from '../model/file-names';
 import { nameProblem } from '../model/names';
@@ -8,7 +11,6 @@ import type { OutlineVolume } from '../model/outline';
 import { compareNames } from '../model/outline';
 import type { Size } from '../model/size';
 import { bytesOf, formatSize } from '../model/size';
-import { imageProblems, readImageHeader } from './image-file';
 import { imageLocation, isLocalFile } from './image-location';
 import type { LibvirtHost } from './libvirt-host';
 import type { OutlineTypes, Volume, Volumes, VolumeSpec } from './volume';
@@ -102,16 +104,12 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
     name: string,
     { image, existing, format = 'qcow2', sha256 }: VolumeSpec,
   ): Origin | undefined {
-    if (image !== undefined) {
-      return {
-        kind: 'image',
-        location: imageLocation(this, image),
-        format,
-        ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }),
-      };
-    }
+    const digest = sha256 === undefined ? {} : { sha256: sha256.toLowerCase() };
+    if (image !== undefined)
+      return { kind: 'image', location: imageLocation(this, image), format, ...digest };
     if (existing === undefined) return undefined;
-    return { kind: 'existing', file: existing === true ? baseFileName(this.name, name) : existing, format };
+    const file = existing === true ? baseFileName(this.name, name) : existing;
+    return { kind: 'existing', file, format, ...digest };
   }
 
   private problems(volumes: [string, Volume][]): string[] {
@@ -152,12 +150,7 @@ export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct
 
   private warnOfMissingImages(volumes: [string, Volume][]): void {
     for (const [volume, { spec }] of volumes) {
-      if (
-        spec.image === undefined ||
-        !isLocalFile(spec.image) ||
-        readImageHeader(resolve(spec.image)).kind !== 'missing'
-      )
-        continue;
+      if (spec.image === undefined || !isLocalFile(spec.image) || existsSync(resolve(spec.image))) continue;
       Annotations.of(this).addWarning(
         `base ${this.name}, volume ${volume}: image ${spec.image} is not there; that is right only if the base was uploaded before`,
       );
@@ -189,7 +182,7 @@ function imageSizes(volumes: [string, Volume][]): Record<string, number> {
   const sizes = volumes.flatMap(([name, { type, spec }]): [string, number][] => {
     if (type !== 'system' || spec.size !== undefined || spec.image === undefined || !isLocalFile(spec.image))
       return [];
-    const header = readImageHeader(resolve(spec.image));
+    const header = readImageHeader(resolve(spec.image), spec.format ?? 'qcow2');
     return header.kind === 'read' ? [[name, header.virtualSize]] : [];
   });
   return Object.fromEntries(sizes);
@@ -208,8 +201,12 @@ function imageSpecProblems(who: string, { image, existing, sha256 }: VolumeSpec)
   return problems;
 }
 
-function localImageProblems(who: string, image: string, { format = 'qcow2', size }: VolumeSpec): string[] {
-  const header = readImageHeader(resolve(image));
+function localImageProblems(
+  who: string,
+  image: string,
+  { format = 'qcow2', size, sha256 }: VolumeSpec,
+): string[] {
+  const header = readImageHeader(resolve(image), format);
   const problems = imageProblems(who, image, format, header);
   const bytes = size === undefined ? undefined : bytesOrUndefined(size);
   if (problems.length === 0 && bytes !== undefined && header.kind === 'read' && bytes < header.virtualSize) {
@@ -217,5 +214,17 @@ function localImageProblems(who: string, image: string, { format = 'qcow2', size
       `${who}: size ${formatSize(bytes)} is smaller than the image's own ${formatSize(header.virtualSize)}: say at least that, or leave size out`,
     );
   }
+  if (problems.length === 0 && header.kind === 'read' && sha256 !== undefined)
+    problems.push(...digestProblems(who, image, sha256.toLowerCase()));
   return problems;
+}
+
+/** The digest of an image is checked at synthesis, so that whatever uploads it afterwards need not. */
+function digestProblems(who: string, image: string, sha256: string): string[] {
+  const found = imageDigestSync(resolve(image));
+  return found === undefined || found === sha256
+    ? []
+    : [
+        `${who}: image ${image} has SHA-256 ${found}, the code says ${sha256}: get the right image, or declare a new base for this one`,
+      ];
 }

@@ -25,6 +25,7 @@ import type {
 import { maskedUri } from '../model/manifest';
 import { compareNames } from '../model/outline';
 import type { RebasePlan } from '../model/rebase-plan';
+import type { ImageFormat } from '../model/volume-type';
 import type { AnyPool } from './any-outline';
 import { manifestHealth } from './health';
 import type { LibvirtHost } from './libvirt-host';
@@ -68,18 +69,23 @@ function baseEntry(host: LibvirtHost, base: BaseImage): ManifestBase {
     ([volume, { type }]): [string, ManifestBase['volumes'][string]] => {
       const origin = base.origins[volume];
       if (!origin) return [volume, { type }];
-      if (origin.kind === 'existing') return [volume, { type, file: origin.file }];
+      const file = origin.kind === 'existing' ? origin.file : baseFileName(base.name, volume);
       return [
         volume,
         {
           type,
-          file: baseFileName(base.name, volume),
+          file,
           ...(origin.sha256 === undefined ? {} : { sha256: origin.sha256 }),
+          ...unlessQcow2(origin.format),
         },
       ];
     },
   );
   return { host: host.model.name, retired: base.retired, volumes: Object.fromEntries(volumes) };
+}
+
+function unlessQcow2(format: ImageFormat | undefined): { readonly format?: 'raw' } {
+  return format === 'raw' ? { format } : {};
 }
 
 function poolEntry(host: LibvirtHost, pool: AnyPool): ManifestPool {
@@ -138,9 +144,9 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
       ]),
     ),
     ...clones.flatMap((clone) => cloneAddresses(host, clone)),
-    ...archived.map(({ key, pool, clone, name: volume }): [string, AddressRole] => [
+    ...archived.map(({ key, pool, clone, name: volume, seed }): [string, AddressRole] => [
       volumeAddress(hostBlocks.archived(name), key),
-      { role: 'archived', host: name, pool, clone, volume, type: 'data' },
+      { role: 'archived', host: name, pool, clone, volume, type: 'data', ...unlessQcow2(seed?.format) },
     ]),
   ];
 }
@@ -168,7 +174,7 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
     ...overlays,
     ...clone.data.map((volume): [string, AddressRole] => [
       dataAddress(name, volume),
-      { role: 'data', ...owner, volume: volume.name, type: 'data' },
+      { role: 'data', ...owner, volume: volume.name, type: 'data', ...unlessQcow2(volume.seed?.format) },
     ]),
     ...extra
       .filter((address) => !known.has(address))

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { imageProblems, readImageHeader } from '../images/image-file';
 import { bytesOf, formatSize } from '../model/size';
-import { imageProblems, readImageHeader } from './image-file';
 import { isLocalFile } from './image-location';
 import type { VolumeSpec } from './volume';
 
@@ -19,7 +19,7 @@ export function sizeProblems(who: string, { size }: VolumeSpec): string[] {
 export function seedProblems(who: string, spec: VolumeSpec): string[] {
   const { seed, seedFormat = 'qcow2', size } = spec;
   if (seed === undefined || !isLocalFile(seed) || sizeProblems(who, spec).length > 0) return [];
-  const header = readImageHeader(resolve(seed));
+  const header = readImageHeader(resolve(seed), seedFormat);
   const problems = imageProblems(who, seed, seedFormat, header);
   const bytes = size === undefined ? undefined : bytesOf(size);
   if (

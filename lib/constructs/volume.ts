@@ -20,7 +20,7 @@ export interface ImageProps {
    */
   readonly format?: ImageFormat;
   /**
-   * The SHA-256 of the image, in hex; a local image is checked against it in every plan.
+   * The SHA-256 of the image, in hex; a local image is checked against it whenever the app is synthesized.
    * @default - not checked
    */
   readonly sha256?: string;
@@ -35,6 +35,11 @@ export interface ExistingVolumeProps {
    * @default 'qcow2'
    */
   readonly format?: ImageFormat;
+  /**
+   * The SHA-256 of the volume's file as libvirt sends it (`virsh vol-download`), in hex.
+   * @default - not checked
+   */
+  readonly sha256?: string;
 }
 
 /** A system volume: an overlay on the base, replaced on restore and on rebase. */

@@ -19,15 +19,3 @@ export const GUARDED = { prevent_destroy: true } as const;
 
 /** Lifecycle of overlays: made before the old ones are deleted, named once. */
 export const OVERLAY_LIFECYCLE = { create_before_destroy: true, ignore_changes: ['name'] } as const;
-
-/**
- * Refuses a base image that is not the one that the code says, before it is uploaded.
- *
- * Terraform's own functions see only local files: an image behind a URL is not checked here.
- */
-export const DIGEST_PRECONDITION = {
-  condition:
-    '${try(each.value.sha256, null) == null ? true : !fileexists(each.value.source) ? true : filesha256(each.value.source) == each.value.sha256}',
-  error_message:
-    'The image of ${each.key} has another SHA-256 than the code says: expected ${try(each.value.sha256, "none")}.',
-} as const;

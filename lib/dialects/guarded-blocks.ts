@@ -4,7 +4,7 @@ import type { DataVolume } from '../model/clone';
 import { baseFileName, baseKey, dataFileName } from '../model/file-names';
 import { baseAddress, hostBlocks, volumeAddress } from './addresses';
 import type { ArchivedVolume, HostContents, Moved } from './dialect';
-import { DIGEST_PRECONDITION, GUARDED } from './expressions';
+import { GUARDED } from './expressions';
 
 /** What a guarded block needs to know of one volume; the values of its `for_each`. */
 export interface VolumeEntry {
@@ -26,10 +26,7 @@ export function volumeBlocks<Attributes>(
   data: VolumeBlock<Attributes>,
 ): Record<string, Attributes> {
   return {
-    [hostBlocks.bases(host)]: base(baseEntries(contents.bases, false), {
-      ...GUARDED,
-      precondition: [DIGEST_PRECONDITION],
-    }),
+    [hostBlocks.bases(host)]: base(baseEntries(contents.bases, false), GUARDED),
     [hostBlocks.retiredBases(host)]: base(baseEntries(contents.bases, true), {}),
     [hostBlocks.data(host)]: data(dataEntries(contents), GUARDED),
     [hostBlocks.archived(host)]: data(archivedEntries(contents), {}),

@@ -10,7 +10,13 @@ export type Origin =
       readonly format: ImageFormat;
       readonly sha256?: string;
     }
-  | { readonly kind: 'existing'; readonly file: string; readonly format: ImageFormat };
+  | {
+      readonly kind: 'existing';
+      readonly file: string;
+      readonly format: ImageFormat;
+      /** The SHA-256 of the volume's file as libvirt sends it. */
+      readonly sha256?: string;
+    };
 
 /** A golden image: one or more volumes, read-only from the moment clones exist. */
 export interface BaseImage {

@@ -29,6 +29,8 @@ export type AddressRole =
       readonly clone: string;
       readonly volume: string;
       readonly type: 'data';
+      /** Left out when it is qcow2. */
+      readonly format?: 'raw';
     }
   | {
       readonly role: 'domain' | 'trigger' | 'cloud-init';
@@ -52,7 +54,16 @@ export interface ManifestBase {
   readonly host: string;
   readonly retired: boolean;
   readonly volumes: Readonly<
-    Record<string, { readonly type: VolumeType; readonly file?: string; readonly sha256?: string }>
+    Record<
+      string,
+      {
+        readonly type: VolumeType;
+        readonly file?: string;
+        readonly sha256?: string;
+        /** Left out when it is qcow2. */
+        readonly format?: 'raw';
+      }
+    >
   >;
 }
 

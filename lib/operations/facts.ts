@@ -5,6 +5,8 @@ import type { DiskSource, DiskXml, VolumeXml } from '../tools/libvirt-xml';
 import type { Surroundings } from '../tools/process';
 import type { DomainState, VolumeKey } from '../tools/virsh';
 import { Virsh } from '../tools/virsh';
+import { Volumes } from '../tools/volumes';
+import { withBackingFormats } from './backing-formats';
 import { reachOf } from './hosts';
 import type { StackContent } from './stacks';
 
@@ -24,7 +26,13 @@ export async function collectFacts(
   const answers = await Promise.all(
     Object.entries(hosts).map(async ([name, host]): Promise<HostFacts | string> => {
       const answer = await askHost(name, host, content, surroundings);
-      return 'facts' in answer ? answer.facts : `${answer.obstacle}; ${UNKNOWN}`;
+      if ('obstacle' in answer) return `${answer.obstacle}; ${UNKNOWN}`;
+      try {
+        return await withBackingFormats(answer.facts, new Volumes(answer.uri, host.storage, surroundings));
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        return `libvirt on host ${name} is not reachable any more (${error.message}); ${UNKNOWN}`;
+      }
     }),
   );
   return {

@@ -27,6 +27,8 @@ export interface PlanRequest extends StackChoice, Omit<PlanOptions, 'out'> {
   readonly synthesized: boolean;
   /** The folder for bundles, one a stack; without it none is kept. */
   readonly out?: string;
+  /** Whether the base volumes on the hosts are read again and compared. @default false */
+  readonly verify?: boolean;
   /** Whether Terraform's own words on the plan are wanted too. */
   readonly detailed: boolean;
 }

@@ -4,8 +4,11 @@ import type { Review } from '../review';
 import { judge, parsePlan, ReviewError } from '../review';
 import { manifestsOf } from '../review/manifests';
 import type { SynthesizedStack } from '../tools/cdktf';
+import { bootFacts } from './boot-facts';
 import type { Context } from './context';
+import { digestFacts } from './digest-facts';
 import { collectFacts } from './facts';
+import { imageFacts } from './image-facts';
 import { readStack } from './stacks';
 
 /**
@@ -16,7 +19,7 @@ import { readStack } from './stacks';
 export async function reviewPlan(
   stack: SynthesizedStack,
   planJson: string,
-  { replace = [] }: { readonly replace?: readonly string[] },
+  { replace = [], verify = false }: { readonly replace?: readonly string[]; readonly verify?: boolean },
   context: Context,
 ): Promise<Review> {
   try {
@@ -26,7 +29,13 @@ export async function reviewPlan(
     const content = await readStack(stack);
     const { facts, notices } = await collectFacts({ ...before?.hosts, ...after.hosts }, content, context);
     for (const text of notices) context.notice(text, stack.name);
-    return judge(plan, { facts, ...(replace.length === 0 ? {} : { restored: ownersOf(after, replace) }) });
+    return judge(plan, {
+      facts,
+      images: await imageFacts(plan, after, stack, content, context),
+      boots: await bootFacts(plan, after, stack, content, context),
+      ...(verify ? { digests: await digestFacts(plan, after, stack.name, content, context) } : {}),
+      ...(replace.length === 0 ? {} : { restored: ownersOf(after, replace) }),
+    });
   } catch (error) {
     if (error instanceof ReviewError) throw new UserError(error.message);
     throw error;

@@ -3,7 +3,7 @@ import { dataKey } from '../model/file-names';
 import type { AddressRole, Manifest } from '../model/manifest';
 import type { Effect } from './effect';
 import { effectOf } from './effect';
-import type { HostFacts } from './facts';
+import type { BootFact, DigestFact, HostFacts, ImageFact } from './facts';
 import type { Finding, FindingCode, FindingDetails } from './findings';
 import { finding } from './findings';
 import { manifestsOf } from './manifests';
@@ -15,6 +15,12 @@ export interface JudgeOptions {
   readonly facts?: readonly HostFacts[];
   /** The clones that a restore was asked for, as `POOL/CLONE`; when it is given, any other restore is refused. */
   readonly restored?: readonly string[];
+  /** What is known of the images that the plan uploads. */
+  readonly images?: readonly ImageFact[];
+  /** What the base volumes on the hosts are, when that was asked for. */
+  readonly digests?: readonly DigestFact[];
+  /** What boots the base volumes that new overlays stand on. */
+  readonly boots?: readonly BootFact[];
 }
 
 /** A plan with its manifests, indexed for the rules, and the findings so far. */
@@ -25,6 +31,9 @@ export class Case {
   readonly judgeable: boolean;
   readonly facts: readonly HostFacts[];
   readonly restored: ReadonlySet<string> | undefined;
+  readonly images: readonly ImageFact[];
+  readonly digests: readonly DigestFact[];
+  readonly boots: readonly BootFact[];
   /** The objects that wait for their deletion since an earlier run. */
   readonly deposed: readonly ResourceChange[];
   readonly findings: Finding[] = [];
@@ -35,13 +44,16 @@ export class Case {
 
   constructor(
     readonly plan: Plan,
-    { facts = [], restored }: JudgeOptions,
+    { facts = [], restored, images = [], digests = [], boots = [] }: JudgeOptions,
   ) {
     const { before, after, planned } = manifestsOf(plan);
     this.judgeable = planned;
     this.before = before;
     this.after = after;
     this.facts = facts;
+    this.images = images;
+    this.digests = digests;
+    this.boots = boots;
     this.restored = restored && new Set(restored);
     this.retainedAddresses = { before: retainedOf(before), after: retainedOf(after) };
     this.deposed = plan.changes.filter(({ deposed }) => deposed !== undefined);

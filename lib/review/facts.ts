@@ -33,6 +33,11 @@ export interface VolumeFact {
   readonly format?: string;
   /** The path of its backing file. */
   readonly backing?: string;
+  /**
+   * The format that the file itself fixes for its backing file, `null` when it fixes none; left out when it was not
+   * read. What libvirt says of it may be a guess of libvirt's.
+   */
+  readonly backingFormat?: string | null;
 }
 
 /** What libvirt says of one host; collected by an operation, since the judge does no I/O. */
@@ -44,4 +49,44 @@ export interface HostFacts {
   readonly volumes: readonly VolumeFact[];
   /** Bytes that are free in the storage pool. */
   readonly available: number;
+}
+
+/** A local image, or one behind a URL, that the plan uploads. */
+export interface ImageFact {
+  /** The volumes that it is uploaded to. */
+  readonly addresses: readonly string[];
+  /** Its path or URL, as a person knows it. */
+  readonly image: string;
+  /** Its SHA-256, left out when it was not computed. */
+  readonly sha256?: string;
+  /** The size in bytes that a guest sees, left out when it is not known. */
+  readonly virtualSize?: number;
+  /** What keeps it from being a base. */
+  readonly problems: readonly string[];
+  /** What was not checked of it, and how to have it checked. */
+  readonly unchecked?: string;
+}
+
+/** What a base volume on a host was found to be, when it was asked for. */
+export interface DigestFact {
+  readonly host: string;
+  readonly base: string;
+  readonly volume: string;
+  /** The file name. */
+  readonly file: string;
+  /** The SHA-256 of its file; left out when it could not be read. */
+  readonly found?: string;
+  /** Why it could not be read. */
+  readonly obstacle?: string;
+  /** The SHA-256 that was recorded when it was made. */
+  readonly recorded?: string;
+}
+
+/** The firmware that can boot a base volume, as its partition table says. */
+export interface BootFact {
+  readonly host: string;
+  readonly base: string;
+  readonly volume: string;
+  /** Never empty: what cannot be told is left out altogether. */
+  readonly boots: readonly ('bios' | 'uefi')[];
 }

@@ -164,6 +164,19 @@ export const FINDINGS = {
     checks: 'A data volume that leaves the code is still in the state.',
     next: 'Find out where it went; this plan does not touch it.',
   },
+  RG240: {
+    severity: 'refuse',
+    title: 'A data volume would get another format',
+    checks: 'A data volume that the code calls raw from now on is not one of another format.',
+    next: 'Take back the change of `seedFormat`: a volume keeps the format that it was made with.',
+  },
+  RG241: {
+    severity: 'warning',
+    title: 'A raw data volume begins like another format',
+    checks:
+      'libvirt finds no other format in the first bytes of a raw data volume, which its guest writes. The machine reads it as raw all the same.',
+    next: 'Find out what the guest has done, and never open the volume without saying `-f raw`.',
+  },
   RG301: {
     severity: 'refuse',
     title: 'A base volume in use would be changed',
@@ -232,6 +245,59 @@ export const FINDINGS = {
       'No file of the name of a base volume that would be created is in the storage pool (provider 0.8 would adopt it as it is, half an upload too; 0.9 stops).',
     next: 'Run `regraft repair`, which compares it with the image: it takes in what is whole and deletes what is not.',
   },
+  RG340: {
+    severity: 'warning',
+    title: 'A new base does not say the SHA-256 of its image',
+    checks: 'Each local image that a plan uploads for a base has a `sha256` in the code.',
+    next: 'Add the line to the volume in the code, so that nobody else uploads another image under this name.',
+  },
+  RG341: {
+    severity: 'refuse',
+    title: 'An image cannot become a volume',
+    checks:
+      'An image that would be uploaded is of the format that the code says, whole (`qemu-img check`), not encrypted, and one file: no backing file, no external data file.',
+    next: 'Convert or replace the image as the finding says.',
+  },
+  RG342: {
+    severity: 'refuse',
+    title: 'An image is not the one that the code says',
+    checks: 'The SHA-256 of a local image that would be uploaded is the one in the code.',
+    next: 'Get the right image, or declare a new base for this one.',
+  },
+  RG343: {
+    severity: 'warning',
+    title: 'An image was not checked in full before it is uploaded',
+    checks: 'The images that a plan uploads are local, and `qemu-img` is there to look at them.',
+    next: 'Have it checked as the finding says, or compare the volume afterwards with `regraft verify`.',
+  },
+  RG344: {
+    severity: 'refuse',
+    title: 'A base volume on the host is not what it was',
+    checks:
+      'The SHA-256 of each base volume on the host is the one in the code, else the one that was recorded when it was made (only with `regraft plan --verify`).',
+    next: 'Bring the right file back, or move the clones onto another base; find out who wrote to it.',
+  },
+  RG345: {
+    severity: 'warning',
+    title: 'A base volume on the host could not be verified',
+    checks:
+      'Each base volume on the host can be read, and its SHA-256 is in the code or on record (only with `regraft plan --verify`).',
+    next: 'Mend what the finding says, then run `regraft verify`.',
+  },
+  RG346: {
+    severity: 'warning',
+    title: 'The base boots by another firmware than the machines have',
+    checks:
+      'The partition table of the base volume that machines boot from has a boot loader for their firmware: an EFI system partition for UEFI, boot code or a BIOS boot partition for BIOS.',
+    next: 'Say the firmware in `machine` of the pool (`Firmware.uefi()`), or prepare a base for the one that it has.',
+  },
+  RG347: {
+    severity: 'refuse',
+    title: 'An overlay would be smaller than its base volume',
+    checks:
+      'No overlay that would be made has a smaller virtual size than the image or the real volume below it, whose end its guest would not see.',
+    next: "Say at least the base volume's size in the code, or leave the size out.",
+  },
   RG401: {
     severity: 'refuse',
     title: 'An overlay does not stand on the base that the manifest says',
@@ -291,6 +357,13 @@ export const FINDINGS = {
     title: 'The plan goes on where a run broke off',
     checks: 'An overlay in the state is one that the stack had before; a deposed overlay is deleted.',
     next: 'Nothing.',
+  },
+  RG440: {
+    severity: 'refuse',
+    title: 'A backing link does not fix the format that the code says',
+    checks:
+      'Every overlay and base on the host, and every overlay that would be made, fixes the format of its backing file, and it is the declared one. A format that is not fixed is found in the first bytes, which a guest may have written.',
+    next: 'Fix it with `qemu-img rebase -u -f qcow2 -F FORMAT -b BASE OVERLAY` while the machine is off, or restore the clone.',
   },
   RG501: {
     severity: 'refuse',

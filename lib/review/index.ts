@@ -1,5 +1,5 @@
 export type { JudgeOptions } from './case';
-export type { DiskFact, DomainFact, HostFacts, VolumeFact } from './facts';
+export type { BootFact, DigestFact, DiskFact, DomainFact, HostFacts, ImageFact, VolumeFact } from './facts';
 export {
   type Finding,
   type FindingCode,

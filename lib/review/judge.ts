@@ -10,14 +10,19 @@ import { judgeBacking } from './rules/backing';
 import { judgeBases } from './rules/bases';
 import type { DataVolumeReview } from './rules/data-volumes';
 import { judgeDataVolumes } from './rules/data-volumes';
+import { judgeBoots } from './rules/boots';
 import { judgeDomain, judgeSharedVolumes } from './rules/domains';
+import { judgeFormats } from './rules/formats';
 import { judgeFacts } from './rules/host-facts';
+import { judgeImages } from './rules/images';
 import { judgeManifests } from './rules/manifest';
 import { judgeOthers } from './rules/others';
 import type { CloneSubject } from './rules/overlays';
 import { judgeOverlays, judgeStrayOverlays } from './rules/overlays';
 import { judgeHosts, judgePlan, unknownFormat } from './rules/plan';
 import { baseChangeOf, judgeRebase, stageOf } from './rules/rebases';
+import { judgeSizes } from './rules/sizes';
+import { judgeVerified } from './rules/verified';
 import { totalsOf } from './totals';
 import { VolumeIndex } from './volumes';
 
@@ -51,6 +56,13 @@ export function judge(plan: Plan, options: JudgeOptions = {}): Review {
   judgeSharedVolumes(given, index);
   const others = judgeOthers(given);
   judgeFacts(given, index, pools);
+  judgeImages(given);
+  judgeVerified(given);
+  if (given.judgeable) {
+    judgeFormats(given);
+    judgeSizes(given);
+    judgeBoots(given, index);
+  }
   const findings = ordered(given.findings);
   return review(
     plan,

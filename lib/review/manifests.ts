@@ -26,7 +26,13 @@ const role = z.discriminatedUnion('role', [
     type: z.enum(['system', 'temporary']),
     base: text,
   }),
-  z.object({ role: z.enum(['data', 'archived']), ...owner, volume: text, type: z.literal('data') }),
+  z.object({
+    role: z.enum(['data', 'archived']),
+    ...owner,
+    volume: text,
+    type: z.literal('data'),
+    format: z.literal('raw').optional(),
+  }),
   z.object({ role: z.enum(['domain', 'trigger', 'cloud-init']), ...owner }),
   z.object({ role: z.literal('storage'), host: text }),
 ]);
@@ -74,7 +80,15 @@ const manifest = z.object({
     z.object({
       host: text,
       retired: z.boolean(),
-      volumes: z.record(text, z.object({ type, file: text.optional(), sha256: text.optional() })),
+      volumes: z.record(
+        text,
+        z.object({
+          type,
+          file: text.optional(),
+          sha256: text.optional(),
+          format: z.literal('raw').optional(),
+        }),
+      ),
     }),
   ),
   pools: z.record(

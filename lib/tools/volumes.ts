@@ -43,16 +43,19 @@ export class Volumes {
   /**
    * The SHA-256 of a volume's file, as libvirt sends it (`virsh vol-download`); nothing is kept on this machine.
    *
+   * @param onBytes told how many bytes have come so far
    * @throws UserError with libvirt's words when it cannot be read
    */
-  async digest(name: string): Promise<string> {
+  async digest(name: string, onBytes?: (read: number) => void): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'regraft-digest-'));
     const fifo = join(folder, 'bytes');
     try {
       await run('mkfifo', ['-m', '600', fifo], { ...this.surroundings, missing: 'install coreutils' });
       const hash = createHash('sha256');
       // virsh opens the file that it is given; one that is a pipe takes no space.
-      const reading = pipeline(createReadStream(fifo, { highWaterMark: 2 ** 20 }), hash);
+      const stream = createReadStream(fifo, { highWaterMark: 2 ** 20 });
+      if (onBytes) stream.on('data', () => onBytes(stream.bytesRead));
+      const reading = pipeline(stream, hash);
       try {
         await this.connection.command(['vol-download', '--pool', this.pool, name, fifo], {
           timeout: 2 ** 31 - 1,
@@ -107,8 +110,31 @@ export class Volumes {
     await this.connection.command(['vol-delete', '--pool', this.pool, name]);
   }
 
-  /** A part of a volume's file; it is shorter where the file ends. */
-  private async bytes(name: string, offset: number, length: number): Promise<Buffer> {
+  /**
+   * The first bytes of volumes' files, shorter where a file is; empty for each that cannot be read.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async heads(names: readonly string[], length: number): Promise<Buffer[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'regraft-heads-'));
+    try {
+      const file = (index: number): string => join(folder, String(index));
+      const part = ['--offset', '0', '--length', String(length)];
+      await this.connection.batch(
+        names.map((name, index) => ['vol-download', '--pool', this.pool, name, file(index), ...part]),
+      );
+      return await Promise.all(names.map((_, index) => readFile(file(index)).catch(() => Buffer.alloc(0))));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * A part of a volume's file; it is shorter where the file ends.
+   *
+   * @throws UserError with libvirt's words when it cannot be read
+   */
+  async bytes(name: string, offset: number, length: number): Promise<Buffer> {
     if (length === 0) return Buffer.alloc(0);
     const folder = await mkdtemp(join(tmpdir(), 'regraft-bytes-'));
     try {

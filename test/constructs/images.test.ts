@@ -1,4 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
@@ -9,7 +21,20 @@ import { ImageFolder } from '../support/images';
 import { block, refusals, synthesize } from '../support/synthesis';
 
 const images = new ImageFolder();
-afterAll(() => images.remove());
+// Digests are cached in the user's cache folder.
+const cacheHome = process.env['XDG_CACHE_HOME'];
+beforeAll(() => void (process.env['XDG_CACHE_HOME'] = join(images.path, 'cache')));
+afterAll(() => {
+  if (cacheHome === undefined) delete process.env['XDG_CACHE_HOME'];
+  else process.env['XDG_CACHE_HOME'] = cacheHome;
+  images.remove();
+});
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+const make = (name: string, ...args: string[]): string => {
+  const path = join(images.path, name);
+  execFileSync('qemu-img', ['create', '-q', ...args, path, '1M']);
+  return path;
+};
 
 const root = (props: SystemVolumeProps) =>
   refusals(
@@ -39,7 +64,7 @@ describe('a local image', () => {
     [
       'is not qcow2',
       () => ({ image: images.raw('plain.img') }),
-      `is not qcow2: convert it with "qemu-img convert -O qcow2", or say format: 'raw'`,
+      `is not qcow2: convert it with "qemu-img convert -O qcow2", or say format: 'raw' if it is a plain disk`,
     ],
     [
       'has a backing file',
@@ -51,9 +76,65 @@ describe('a local image', () => {
       () => ({ image: images.qcow2('large.qcow2', '3G'), size: '2GiB' }),
       "size 2GiB is smaller than the image's own 3GiB: say at least that, or leave size out",
     ],
+    [
+      'has its clusters in another file',
+      () => ({ image: make('apart.qcow2', '-f', 'qcow2', '-o', `data_file=${images.path}/apart.raw`) }),
+      'has its clusters in an external data file, which would not be uploaded',
+    ],
+    [
+      'is encrypted',
+      () => ({
+        image: make(
+          'locked.qcow2',
+          ...['--object', 'secret,id=key,data=hidden', '-f', 'qcow2'],
+          ...['-o', 'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10'],
+        ),
+      }),
+      'is encrypted, and no machine would have its key',
+    ],
+    [
+      'QEMU has marked as corrupt',
+      () => ({ image: markedCorrupt(images.qcow2('corrupt.qcow2', '1G')) }),
+      'is marked as corrupt: get it again, or mend a copy',
+    ],
+    ...(['vmdk', 'vdi', 'vhdx', 'vpc', 'qcow'] as const).map(
+      (format): [string, () => SystemVolumeProps, string] => [
+        `is ${format}`,
+        () => ({ image: make(`of-another.${format}`, '-f', format) }),
+        `of-another.${format} is ${format}, not qcow2: convert it with "qemu-img convert -f ${format} -O qcow2 `,
+      ],
+    ),
     ['is a folder', () => ({ image: images.path }), 'cannot be read: EISDIR'],
   ])('that %s is refused', (_what, props, problem) => {
     expect(root(props())).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('that is raw is taken for what it is, whatever its first bytes look like', () => {
+    const lies = images.qcow2('lies.qcow2', '3G', images.qcow2('bait.qcow2', '3G'));
+    expect(root({ image: lies, format: 'raw', size: '2GiB' })).toEqual([]);
+    expect(root({ image: lies, format: 'raw', size: 4096 })).toEqual([
+      expect.stringMatching(/size 4KiB is smaller than the image's own \d+/),
+    ]);
+    const stack = synthesize((scope) => {
+      const volumes = { root: Volume.system({ image: lies, format: 'raw' as const }) };
+      const base = new Base(scope, 'v1', { host: hostIn(scope), volumes });
+      expect(base.image.imageSizes).toEqual({ root: statSync(lies).size });
+    });
+    expect(stack.text).not.toContain('bait');
+  });
+
+  it('is checked against the SHA-256 that the code says, and read again only when the file is another', () => {
+    const image = images.raw('checked.raw');
+    const props = { image, format: 'raw' as const, sha256: sha256(image).toUpperCase() };
+    expect(root(props)).toEqual([]);
+    expect(root({ ...props, sha256: 'ab'.repeat(32) })).toEqual([
+      `base v1, volume root: image ${image} has SHA-256 ${sha256(image)}, the code says ${'ab'.repeat(32)}: get the right image, or declare a new base for this one`,
+    ]);
+    const { atime, mtime } = statSync(image);
+    writeFileSync(image, Buffer.alloc(4096, 'changed'));
+    utimesSync(image, atime, mtime);
+    // Same path, size, inode and time of change as its owner may set it.
+    expect(root(props)).toEqual([expect.stringContaining(`has SHA-256 ${sha256(image)}, the code says`)]);
   });
 
   it('of a seed must have the size that the volume says', () => {
@@ -109,6 +190,14 @@ describe('a local image', () => {
     expect(found).toEqual([expect.stringContaining('volume root would shrink from 2GiB to 1GiB')]);
   });
 });
+
+/** Sets the bit of the qcow2 header by which QEMU marks an image that it found corrupt. */
+function markedCorrupt(path: string): string {
+  const bytes = readFileSync(path);
+  bytes.writeBigUInt64BE(bytes.readBigUInt64BE(72) | 2n, 72);
+  writeFileSync(path, bytes);
+  return path;
+}
 
 describe('where Terraform finds an image', () => {
   const sourceOf = (image: string) => {

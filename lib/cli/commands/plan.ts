@@ -13,6 +13,7 @@ interface Options extends ReportOptions {
   readonly varFile?: string[];
   readonly replace?: string[];
   readonly parallelism?: number;
+  readonly verify?: boolean;
   readonly detailed?: boolean;
 }
 
@@ -35,6 +36,7 @@ export function planCommand(root: Command, given: Given): void {
     .option('--var-file <file>', 'a file of Terraform variables (repeatable)', list)
     .option('--replace <address>', 'a resource to make anew, as a restore does (repeatable)', list)
     .option('--parallelism <number>', 'how many things Terraform does at once (default: 10)', wholeNumber)
+    .option('--verify', 'read the base volumes on the hosts again: one that has changed is a refusal')
     .option('--detailed', "Terraform's own diff under the report (terminal format)");
   formatOptions(command).action(async (stacks: string[], options: Options) => {
     const {

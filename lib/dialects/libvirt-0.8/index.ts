@@ -25,7 +25,7 @@ import type {
   TriggerAttributes,
   VolumeAttributes,
 } from './schema';
-import { domainStylesheet, READ_ONLY_VOLUME } from './stylesheet';
+import { domainStylesheet, RAW_BACKING, READ_ONLY_VOLUME } from './stylesheet';
 
 /**
  * The dialect of provider dmacvicar/libvirt 0.8.
@@ -72,7 +72,8 @@ function baseBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
     format: '${each.value.format}',
     source: '${each.value.source}',
     xml: { xslt: READ_ONLY_VOLUME },
-    lifecycle,
+    // A raw base whose first bytes look like another format is still the base that was made.
+    lifecycle: { ...lifecycle, ignore_changes: ['format'] },
   };
 }
 
@@ -117,8 +118,15 @@ function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes
     format: 'qcow2',
     ...(overlay.size === undefined ? {} : { size: overlay.size }),
     ...backingOf(host, overlay),
-    lifecycle: OVERLAY_LIFECYCLE,
+    ...fixedFormat(overlay),
   };
+}
+
+/** Overlays from before this was said are not made anew for it. */
+function fixedFormat({ base, volume }: Overlay): Pick<VolumeAttributes, 'xml' | 'lifecycle'> {
+  if (base.origins[volume]?.format !== 'raw') return { lifecycle: OVERLAY_LIFECYCLE };
+  const ignored = [...OVERLAY_LIFECYCLE.ignore_changes, 'xml'];
+  return { xml: { xslt: RAW_BACKING }, lifecycle: { ...OVERLAY_LIFECYCLE, ignore_changes: ignored } };
 }
 
 function backingOf(host: Host, { base, volume }: Overlay): Partial<VolumeAttributes> {

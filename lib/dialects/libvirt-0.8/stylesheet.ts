@@ -13,6 +13,18 @@ export const READ_ONLY_VOLUME = stylesheet(
 );
 
 /**
+ * The XSLT that the definition of an overlay on a raw base goes through: its backing file is raw, whatever it looks like.
+ *
+ * The provider asks libvirt for the format of the backing file, and libvirt finds it in the first bytes: whoever wrote
+ * them on the raw disk would choose what QEMU reads as its backing file, on the host.
+ *
+ * @see provider 0.8, `newDefBackingStoreFromLibvirt`; libvirt, `virStorageSourceProbe`
+ */
+export const RAW_BACKING = stylesheet(
+  '<xsl:template match="/volume/backingStore/format/@type"><xsl:attribute name="type">raw</xsl:attribute></xsl:template>',
+);
+
+/**
  * The XSLT that a machine's definition goes through: all that the provider has no attribute for, or that it
  * would take for a change as soon as libvirt fills it in (machine type, CPU).
  */
@@ -39,6 +51,7 @@ export function domainStylesheet(host: Host, clone: Clone): string {
       : []),
     ...(machine.guestAgent ? [] : ['<xsl:template match="/domain/devices/channel"/>']),
     ...disksOf(clone).map(diskTemplate),
+    ...disksOf(clone).flatMap((disk, index) => (isRaw(clone, disk) ? [rawDriver(index)] : [])),
     ...(clone.cloudInit === undefined ? [] : [cdromTemplate(clone)]),
   );
 }
@@ -47,6 +60,16 @@ export function domainStylesheet(host: Host, clone: Clone): string {
 function diskTemplate(disk: Disk, index: number): string {
   const target = element('target', { dev: disk.target, bus: disk.bus });
   return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escapedXml(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
+}
+
+/** A data volume that was copied from a raw seed: what its guest has written to its first bytes must not make it another. */
+function isRaw({ data }: Clone, { volume }: Disk): boolean {
+  return data.find(({ name }) => name === volume)?.seed?.format === 'raw';
+}
+
+/** The provider takes the format that libvirt finds in the volume's first bytes. */
+function rawDriver(index: number): string {
+  return `<xsl:template match="/domain/devices/disk[${index + 1}]/driver/@type"><xsl:attribute name="type">raw</xsl:attribute></xsl:template>`;
 }
 
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */

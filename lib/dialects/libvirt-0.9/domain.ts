@@ -88,11 +88,7 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     device: 'disk',
     source: sourceOf(addresses[index]!),
     target: { dev: target, bus },
-    // A data volume has the format that it was made with, whatever the code says of its seed by now.
-    driver: {
-      name: 'qemu',
-      type: type === 'data' ? reference(addresses[index]!, 'target.format.type') : 'qcow2',
-    },
+    driver: { name: 'qemu', type: type === 'data' ? dataFormat(clone, volume, addresses[index]!) : 'qcow2' },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
     ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
@@ -107,6 +103,15 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     read_only: true,
   };
   return inLibvirtOrder([...disks, cdrom], ({ target }) => target.bus);
+}
+
+/**
+ * The format of a data volume: the one that it was made with, whatever the code says of its seed by now. What libvirt
+ * says of a raw one it finds in its first bytes, which its guest writes.
+ */
+function dataFormat({ data }: Clone, volume: string, address: string): string {
+  const { seed } = data.find(({ name }) => name === volume) ?? {};
+  return seed?.format === 'raw' ? 'raw' : reference(address, 'target.format.type');
 }
 
 function sourceOf(address: string): DiskAttributes['source'] {

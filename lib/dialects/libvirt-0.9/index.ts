@@ -86,7 +86,8 @@ function baseBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
     pool: storageName(host),
     target: { format: { type: '${each.value.format}' }, permissions: { mode: '0444' } },
     create: { content: { url: '${each.value.source}' } },
-    lifecycle,
+    // A raw base whose first bytes look like another format is still the base that was made.
+    lifecycle: { ...lifecycle, ignore_changes: ['target'] },
   };
 }
 

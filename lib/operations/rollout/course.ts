@@ -1,6 +1,7 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
 import { refuseWrongDisks } from './attachments';
+import { recordBases, refuseOtherImages } from './base-proof';
 import { keepState } from './kept-state';
 import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
@@ -33,6 +34,7 @@ export interface WaveEnd {
 export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   let { clones, whole } = wave;
   let planned = await planWave(rollout, clones, whole);
+  await refuseOtherImages(rollout, planned.plan);
   const skipped = await stopOrSkip(rollout, movedBy(planned, clones));
   if (skipped.length > 0) {
     clones = clones.filter((clone) => !skipped.includes(clone));
@@ -45,6 +47,7 @@ export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   await proveBefore(rollout, moved, files);
   await apply(rollout, planned, moved, files);
   const now = await volumeFiles(rollout);
+  await recordBases(rollout, now);
   // A run that broke off after its apply moves nothing any more, and has still to compare.
   const others = clones.filter((clone) => !moved.includes(clone));
   const compared = [...moved, ...(await unproven(rollout, others))];

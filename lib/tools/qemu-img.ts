@@ -1,0 +1,99 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ImageFormat } from '../model/volume-type';
+import type { Ended, Surroundings } from './process';
+import { run } from './process';
+
+/** What `qemu-img info` says of an image. */
+export interface ImageInfo {
+  /** The size in bytes that a guest sees. */
+  readonly virtualSize: number;
+  readonly backingFile?: string;
+  readonly dataFile?: string;
+  readonly encrypted: boolean;
+  readonly corrupt: boolean;
+}
+
+/** What an image is found to be: read, or not to be opened as that format, with QEMU's own words. */
+export type Inspected = { readonly info: ImageInfo } | { readonly error: string };
+
+/** Milliseconds; a check reads all of an image's tables. */
+const TIMEOUT = 10 * 60_000;
+
+const MISSING = 'install it (in Debian: apt-get install qemu-utils)';
+
+const infoJson = z.object({
+  'virtual-size': z.number(),
+  'backing-filename': z.string().optional(),
+  encrypted: z.boolean().optional(),
+  'format-specific': z
+    .object({
+      data: z.object({ corrupt: z.boolean().optional(), 'data-file': z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+
+/** `qemu-img` on local images; the format is always said, so that it never probes one, and nothing is written. */
+export class QemuImg {
+  constructor(private readonly surroundings: Surroundings) {}
+
+  /**
+   * What an image is.
+   *
+   * @throws UserError when there is no qemu-img
+   */
+  async info(path: string, format: ImageFormat): Promise<Inspected> {
+    const ended = await this.run(['info', '-U', '--output=json', '-f', format, resolve(path)]);
+    if (ended.exitCode !== 0) return { error: wordsOf(ended) };
+    const parsed = infoJson.safeParse(jsonOf(ended.stdout));
+    if (!parsed.success) return { error: 'qemu-img info printed something that is not its JSON' };
+    const { data: specific } = parsed.data['format-specific'] ?? {};
+    const [backingFile, dataFile] = [parsed.data['backing-filename'], specific?.['data-file']];
+    return {
+      info: {
+        virtualSize: parsed.data['virtual-size'],
+        ...(backingFile === undefined ? {} : { backingFile }),
+        ...(dataFile === undefined ? {} : { dataFile }),
+        encrypted: parsed.data.encrypted ?? false,
+        corrupt: specific?.corrupt ?? false,
+      },
+    };
+  }
+
+  /**
+   * What is wrong with an image's own tables; `undefined` when nothing is, or when the format has none.
+   *
+   * Exit codes of `qemu-img check`: 2 corrupt, 3 leaked clusters (which harm nothing), 63 no check for the format.
+   *
+   * @throws UserError when there is no qemu-img
+   */
+  async damage(path: string, format: ImageFormat): Promise<string | undefined> {
+    const ended = await this.run(['check', '-q', '-U', '-f', format, resolve(path)]);
+    if ([0, 3, 63].includes(ended.exitCode)) return undefined;
+    return wordsOf(ended);
+  }
+
+  private run(args: readonly string[]): Promise<Ended> {
+    return run('qemu-img', args, {
+      ...this.surroundings,
+      env: { ...this.surroundings.env, LC_ALL: 'C' },
+      timeout: TIMEOUT,
+      missing: MISSING,
+    });
+  }
+}
+
+/** QEMU's own words: the first line, since a check goes on to name every broken cluster. */
+function wordsOf({ stdout, stderr, exitCode }: Ended): string {
+  const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
+  const words = lines.find((line) => line !== '')?.replace(/^(?:qemu-img|ERROR): ?/, '');
+  return words ?? `qemu-img ended with exit code ${exitCode}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
