@@ -4,7 +4,7 @@ import { posix } from 'node:path';
  * The path that a backing file string means, normalized: QEMU takes a plain path, `file:PATH`, `host_device:PATH`, or
  * `json:{…}`; whatever else begins with a protocol is returned as it is, as it is not a file of the host.
  *
- * `undefined` when a `json:` names no file, or lays another chain of its own over it.
+ * `undefined` when a `json:` cannot be read, or names several files.
  */
 export function backingPath(written: string): string | undefined {
   if (written.startsWith('json:')) return fileInJson(written.slice('json:'.length));
@@ -26,6 +26,7 @@ function fileInJson(text: string): string | undefined {
     return undefined;
   }
   const found = namedFiles(parsed);
+  if (found.length === 0) return `json:${text}`;
   return found.length === 1 ? backingPath(found[0]!) : undefined;
 }
 

@@ -175,7 +175,9 @@ class Files {
       const fresh = new Map<string, HostLink>();
       for (const link of wanted) {
         const { path, format } = link;
-        if (!this.found.has(path) && (!fresh.has(path) || format !== undefined)) fresh.set(path, link);
+        // What one takes as raw and another does not may stand on something.
+        const known = fresh.get(path);
+        if (!this.found.has(path) && (!known || (format !== undefined && format !== 'raw'))) fresh.set(path, link);
       }
       const files: HostFile[] = [];
       await eachOf([...fresh.values()], async (link) => {

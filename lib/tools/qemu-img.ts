@@ -31,11 +31,8 @@ export async function imageFile(
   if (status instanceof Error) {
     const isMissing = status.code === 'ENOENT' || status.code === 'ENOTDIR';
     const reason = `it cannot be read (${status.code ?? status.message})`;
-    return {
-      path,
-      identity: path,
-      ...(isMissing ? { presence: 'missing' } : { presence: 'unread', reason }),
-    };
+    const said = { path, identity: path, ...(format === undefined ? {} : { format }) };
+    return isMissing ? { ...said, presence: 'missing' } : { ...said, presence: 'unread', reason };
   }
   const known = {
     path,
