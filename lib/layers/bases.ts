@@ -13,24 +13,23 @@ export function hostBases(input: LayerInput): HostBases {
     host: input.host,
     uri: input.uri,
     bases: view.bases(),
-    unknown: unknownOf(input.contents, view.layers),
+    ...unknownOf(input.contents, view.layers),
   };
 }
 
-/** What could not be looked into on a host. */
-export function unknownOf({ pools }: HostContents, layers: Layers): string[] {
-  return [
-    ...pools
-      .filter(({ active }) => !active)
-      .map(({ name }) => `storage pool ${name} is not active, so that its volumes are not known`),
-    ...pools.flatMap(({ name, stale }) =>
-      stale === undefined ? [] : [`storage pool ${name} cannot be looked into anew (${stale})`],
-    ),
-    ...layers.gaps().map(({ path, reason, from }) => {
-      const names = from.length === 0 ? '' : `, which is below ${from.join(', ')}`;
-      return `the backing chain of ${path}${names}, is not known: ${reason}`;
-    }),
-  ];
+/** What could not be looked into on a host, and what nobody looks into. */
+export function unknownOf({ pools }: HostContents, layers: Layers): Pick<HostBases, 'unknown' | 'unseen'> {
+  const chains = layers.gaps().map(({ path, reason, from }) => {
+    const names = from.length === 0 ? '' : ` (below ${from.join(', ')})`;
+    return `the backing chain of ${path}${names} is not known: ${reason}`;
+  });
+  const stale = pools.flatMap(({ name, stale: words }) =>
+    words === undefined ? [] : [`storage pool ${name} cannot be looked into anew: ${words}`],
+  );
+  const unseen = pools
+    .filter(({ active }) => !active)
+    .map(({ name }) => `storage pool ${name} is not active: its volumes are not looked at`);
+  return { unknown: [...stale, ...chains], unseen };
 }
 
 /** The files of a host together with whose they are. */

@@ -55,6 +55,8 @@ export interface HostBases {
   readonly host: string;
   readonly uri: string;
   readonly bases: readonly BaseLayer[];
-  /** What could not be looked into, one sentence each; something there may stand on any of the bases. */
+  /** What could not be looked into though it is in use, one sentence each: something there may stand on any base. */
   readonly unknown: readonly string[];
+  /** What nobody looks into: storage pools that are not active. */
+  readonly unseen: readonly string[];
 }

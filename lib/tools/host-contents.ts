@@ -15,7 +15,7 @@ import type { HostVolumeXml } from './host-xml';
 import { parseHostVolume } from './host-xml';
 import { readDomains } from './host-domains';
 import { parseHostPool } from './host-xml';
-import { imageFile } from './qemu-img';
+import { outsideFile } from './outside-file';
 import type { Surroundings } from './process';
 import { lines, VirshConnection } from './virsh-connection';
 
@@ -177,7 +177,8 @@ class Files {
         const { path, format } = link;
         // What one takes as raw and another does not may stand on something.
         const known = fresh.get(path);
-        if (!this.found.has(path) && (!known || (format !== undefined && format !== 'raw'))) fresh.set(path, link);
+        if (!this.found.has(path) && (!known || (format !== undefined && format !== 'raw')))
+          fresh.set(path, link);
       }
       const files: HostFile[] = [];
       await eachOf([...fresh.values()], async (link) => {
@@ -257,7 +258,7 @@ class Files {
     const said = format === undefined ? {} : { format };
     if (isNetworkPath(path)) return { path, identity: path, presence: 'network', ...said };
     if (this.surroundings) {
-      const file = await imageFile(path, format, this.surroundings);
+      const file = await outsideFile(path, format, this.surroundings);
       if (file.presence !== 'unread') return file;
     }
     const times = this.linkTimes.get(path);

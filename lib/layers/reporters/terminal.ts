@@ -10,7 +10,7 @@ export function terminalBases(hosts: readonly HostBases[], now: Date): string {
   return `${hosts.map((host) => hostText(host, now)).join('\n\n')}\n`;
 }
 
-function hostText({ host, uri, bases, unknown }: HostBases, now: Date): string {
+function hostText({ host, uri, bases, unknown, unseen }: HostBases, now: Date): string {
   const head = ['Base', 'Size', 'Digest', 'Age', 'Clones', 'Retained', 'Frees'];
   const rows = bases.map((base) => [
     nameOf(base),
@@ -25,7 +25,7 @@ function hostText({ host, uri, bases, unknown }: HostBases, now: Date): string {
     wrap(`Host ${host}: ${uri}`),
     ...(bases.length === 0 ? ['  no base volume'] : textTable(head, rows)),
     ...bases.flatMap(detailLines),
-    ...unknown.map((line) => hanging(`Not known: ${line}`, '  ')),
+    ...[...unknown, ...unseen].map((line) => hanging(`Note: ${line}`, '  ')),
   ].join('\n');
 }
 

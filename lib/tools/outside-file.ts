@@ -22,7 +22,7 @@ const MISSING = 'install it (in Debian: apt-get install qemu-utils)';
  *
  * A format that is said is taken as it is, so that a guest's bytes are not read as the header of another one.
  */
-export async function imageFile(
+export async function outsideFile(
   path: string,
   format: string | undefined,
   surroundings: Surroundings,
