@@ -2,9 +2,12 @@ import { Command } from 'commander';
 import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
 import { applyCommand } from './commands/apply';
+import { basesCommand, gcCommand } from './commands/bases';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
+import { deleteCommand } from './commands/delete';
+import { graphCommand } from './commands/graph';
 import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
@@ -40,6 +43,10 @@ const COMMANDS = [
   promoteCommand,
   restoreCommand,
   statusCommand,
+  basesCommand,
+  graphCommand,
+  gcCommand,
+  deleteCommand,
   startCommand,
   stopCommand,
   consoleCommand,

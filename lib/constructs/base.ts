@@ -32,12 +32,12 @@ export interface BaseProps<Outline extends OutlineTypes> {
 /** A golden image: one or more volumes, read-only from the moment clones exist. */
 export class Base<Outline extends OutlineTypes = OutlineTypes> extends Construct {
   /**
-   * A base whose volumes are on the host already and are only referred to; each system volume is `Volume.system({ existing: … })`.
+   * A base whose volumes are on the host already and are only referred to; each system volume is `Volume.system({ existing: … })`. Retired, its volumes may be deleted by `regraft delete`.
    */
   static existing<Outline extends OutlineTypes>(
     scope: Construct,
     id: string,
-    props: Omit<BaseProps<Outline>, 'retired'>,
+    props: BaseProps<Outline>,
   ): Base<Outline> {
     const base = new Base<Outline>(scope, id, props);
     base.node.addValidation({

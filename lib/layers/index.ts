@@ -1,0 +1,10 @@
+export { HostView, hostBases, unknownOf } from './bases';
+export { type HostGraph, hostGraph } from './graph';
+export type { Digest, LayerInput, LayerStack } from './input';
+export { type DiskUse, type Gap, Layers } from './layers';
+export * from './report';
+export { dotGraph } from './reporters/dot';
+export { mermaidGraph } from './reporters/mermaid';
+export { machineNames, terminalBases, terminalSuperseded } from './reporters/terminal';
+export { type BaseDeletion, deletionOf } from './deletion';
+export { isDeletable, type SupersededBase, supersededBases } from './superseded';
