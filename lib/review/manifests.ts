@@ -26,7 +26,16 @@ const role = z.discriminatedUnion('role', [
     type: z.enum(['system', 'temporary']),
     base: text,
   }),
-  z.object({ role: z.enum(['data', 'archived']), ...owner, volume: text, type: z.literal('data') }),
+  z.object({
+    role: z.enum(['data', 'archived']),
+    ...owner,
+    volume: text,
+    type: z.literal('data'),
+    size: z.number().optional(),
+    format: z.literal('raw').optional(),
+    file: text.optional(),
+    from: text.optional(),
+  }),
   z.object({ role: z.enum(['domain', 'trigger', 'cloud-init']), ...owner }),
   z.object({ role: z.literal('storage'), host: text }),
 ]);

@@ -99,6 +99,16 @@ export class Volumes {
   }
 
   /**
+   * Makes a volume that no machine has open larger; its content stays.
+   *
+   * @param size the new virtual size in bytes
+   * @throws UserError with libvirt's words, also for a size that is smaller than the volume's
+   */
+  async grow(name: string, size: number): Promise<void> {
+    await this.connection.command(['vol-resize', '--pool', this.pool, name, `${size}b`]);
+  }
+
+  /**
    * Deletes a volume.
    *
    * @throws UserError with libvirt's words
