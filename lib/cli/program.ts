@@ -5,7 +5,9 @@ import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
+import { exportCommand } from './commands/export';
 import { hookCommand } from './commands/hook';
+import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
@@ -42,6 +44,8 @@ const COMMANDS = [
   startCommand,
   stopCommand,
   consoleCommand,
+  exportCommand,
+  importCommand,
   runsCommand,
   repairCommand,
   hookCommand,

@@ -1,5 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { maskedUri } from '../model/manifest';
@@ -23,6 +22,11 @@ export interface HostFiles {
   write(path: string, content: string): Promise<void>;
   /** Removes a file. */
   remove(path: string): Promise<void>;
+  /**
+   * Puts a file in the place of another of the same folder, at once and with the owner and the mode of that one; what
+   * was there stays under the name `keep` where one is given, and is never missing under its own.
+   */
+  replace(path: string, by: string, keep?: string): Promise<void>;
 }
 
 /** What a libvirt URI says of where its host is. */
@@ -99,6 +103,24 @@ class LocalFiles implements HostFiles {
     }
   }
 
+  async replace(path: string, by: string, keep?: string): Promise<void> {
+    try {
+      const { uid, gid, mode } = await stat(path);
+      const handle = await open(by, 'r+');
+      try {
+        await handle.chown(uid, gid);
+        await handle.chmod(mode & 0o7777);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      if (keep !== undefined) await link(path, keep);
+      await rename(by, path);
+    } catch (error) {
+      throw notDone('replaced', path, error);
+    }
+  }
+
   async remove(path: string): Promise<void> {
     await rm(path, { force: true }).catch((error: unknown) => {
       throw notDone('removed', path, error);
@@ -123,6 +145,8 @@ const SCRIPTS = {
   write:
     'IFS= read -r path; read -r size; umask 022; folder=$(dirname -- "$path"); mkdir -p -- "$folder" || exit 1; new=$(mktemp "$folder/.regraft.XXXXXX") || exit 1; trap "rm -f -- \\"\\$new\\"" EXIT; cat >"$new" || exit 1; [ "$(wc -c <"$new")" -eq "$size" ] || { echo "the content was cut off on the way" >&2; exit 1; }; chmod 755 "$new" && mv -f -- "$new" "$path"',
   remove: 'IFS= read -r path; rm -f -- "$path"',
+  replace:
+    'IFS= read -r path; IFS= read -r by; IFS= read -r keep; chown --reference="$path" -- "$by" && chmod --reference="$path" -- "$by" && sync -- "$by" || exit 1; if [ -n "$keep" ]; then ln -- "$path" "$keep" || exit 1; fi; mv -f -- "$by" "$path"',
 } as const;
 
 /** How long one call over SSH may take, in milliseconds. */
@@ -156,6 +180,13 @@ class SshFiles implements HostFiles {
 
   async remove(path: string): Promise<void> {
     await this.call('remove', path);
+  }
+
+  async replace(path: string, by: string, keep = ''): Promise<void> {
+    for (const name of [by, keep]) {
+      if (name.includes('\n')) throw new UserError(`${JSON.stringify(name)} has a line break`);
+    }
+    await this.call('replace', path, `${by}\n${keep}\n`);
   }
 
   private async call(script: keyof typeof SCRIPTS, path: string, input = ''): Promise<string> {
