@@ -8,7 +8,9 @@ import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
 import { deleteCommand } from './commands/delete';
 import { graphCommand } from './commands/graph';
+import { exportCommand } from './commands/export';
 import { hookCommand } from './commands/hook';
+import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
@@ -50,6 +52,8 @@ const COMMANDS = [
   startCommand,
   stopCommand,
   consoleCommand,
+  exportCommand,
+  importCommand,
   runsCommand,
   repairCommand,
   verifyCommand,

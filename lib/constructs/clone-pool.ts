@@ -7,6 +7,7 @@ import { compareNames } from '../model/outline';
 import type { RebasedPool } from '../model/rebase-plan';
 import type { Size } from '../model/size';
 import type { AnyRebase } from './any-outline';
+import { givenDataOf, handedOver } from './archived-data';
 import type { Base } from './base';
 import { extraVolumesOf } from './extra-volumes';
 import type { Health } from './health';
@@ -14,10 +15,15 @@ import type { MachineProps } from './machine-props';
 import { machineOf } from './machine-props';
 import { poolProblems } from './pool-problems';
 import { PooledClone } from './pooled-clone';
-import type { OutlineTypes, Volume } from './volume';
+import type { ArchivedData, OutlineTypes, Volume } from './volume';
+
+/** Data volumes of retired clones by the names that they get; a name of the outline has to be a data volume's. */
+export type ArchivedDataOf<Outline extends OutlineTypes> = {
+  readonly [Name in keyof Outline]?: Outline[Name] extends 'data' ? ArchivedData : never;
+} & Readonly<Record<string, ArchivedData | undefined>>;
 
 /** What one clone has other than its pool. */
-export interface CloneOverrides {
+export interface CloneOverrides<Outline extends OutlineTypes = OutlineTypes> {
   /**
    * Virtual CPUs.
    * @default - the pool's
@@ -38,6 +44,11 @@ export interface CloneOverrides {
    * @default - none
    */
   readonly volumes?: Readonly<Record<string, Volume<'data'>>>;
+  /**
+   * Data volumes that it takes over from retired clones, with their content: `{ home: Volume.archived('student-07/home') }`. The entry stays for as long as the volume does.
+   * @default - all of its data volumes are its own
+   */
+  readonly data?: ArchivedDataOf<Outline>;
 }
 
 /** Properties of a clone pool. */
@@ -52,7 +63,7 @@ export interface ClonePoolProps<Outline extends OutlineTypes> {
    * What single clones have other than the pool, by their names.
    * @default - nothing
    */
-  readonly overrides?: Readonly<Record<string, CloneOverrides>>;
+  readonly overrides?: Readonly<Record<string, CloneOverrides<Outline>>>;
   /**
    * How a clone's machine shows that it is well after it was started, checked one after the other.
    * @default - [Health.running()]
@@ -99,7 +110,8 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
     this.node.addValidation({ validate: () => poolProblems(this, props) });
     const names = [...new Set(props.clones)].filter((name) => name !== '' && !this.retired.includes(name));
     for (const name of names.sort(compareNames)) {
-      this.clones.set(name, new PooledClone(this, name, props.overrides?.[name] ?? {}, props.machine));
+      const own = props.overrides?.[name] ?? {};
+      this.clones.set(name, new PooledClone(this, name, own, props.machine, givenDataOf(id, name, props)));
     }
     props.base.addUser(`pool ${id}`);
     props.base.host.addPool(this);
@@ -149,19 +161,22 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
     this.rebases.push(rebase);
   }
 
-  /** The data volumes of retired clones. */
-  archived(): ArchivedVolume[] {
-    return this.retired.flatMap((clone) =>
+  /** The data volumes of retired clones: those in the archive, and those that other clones have taken over. */
+  archived(): { readonly archived: ArchivedVolume[]; readonly handedOver: ArchivedVolume[] } {
+    const given = handedOver(this.props);
+    const all = this.retired.flatMap((clone) =>
       dataVolumesOf(
         this.name,
         clone,
         this.base.image,
         extraVolumesOf(this, this.props.overrides?.[clone]),
-      ).map((volume) => ({
-        ...volume,
-        pool: this.name,
-        clone,
-      })),
+        givenDataOf(this.name, clone, this.props),
+      ).map((volume) => ({ ...volume, pool: this.name, clone })),
     );
+    const isGiven = ({ clone, name }: ArchivedVolume): boolean => given.has(`${clone}/${name}`);
+    return {
+      archived: all.filter((volume) => !isGiven(volume)),
+      handedOver: all.filter(isGiven),
+    };
   }
 }

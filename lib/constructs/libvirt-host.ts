@@ -107,10 +107,12 @@ export class LibvirtHost extends Construct {
 
   /** All that stands on this host, in an order that does not depend on the order of declaration. */
   contents(): HostContents {
+    const retired = this.allPools.map((pool) => pool.archived());
     return {
       bases: this.allBases.map(({ image }) => image),
       clones: this.allPools.flatMap((pool) => pool.members.map((clone) => clone.model())),
-      archived: this.allPools.flatMap((pool) => pool.archived()),
+      archived: retired.flatMap(({ archived }) => archived),
+      handedOver: retired.flatMap(({ handedOver }) => handedOver),
     };
   }
 

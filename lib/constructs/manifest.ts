@@ -11,11 +11,12 @@ import {
 } from '../dialects/addresses';
 import type { BaseImage } from '../model/base';
 import { uploadedVolumes } from '../model/base';
-import type { Clone } from '../model/clone';
+import type { Clone, DataVolume } from '../model/clone';
 import { disksOf, overlaysOf } from '../model/clone';
 import { baseFileName } from '../model/file-names';
 import type {
   AddressRole,
+  DataRole,
   Manifest,
   ManifestBase,
   ManifestClone,
@@ -144,11 +145,28 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
       ]),
     ),
     ...clones.flatMap((clone) => cloneAddresses(host, clone)),
-    ...archived.map(({ key, pool, clone, name: volume, seed }): [string, AddressRole] => [
-      volumeAddress(hostBlocks.archived(name), key),
-      { role: 'archived', host: name, pool, clone, volume, type: 'data', ...unlessQcow2(seed?.format) },
+    ...archived.map((one): [string, AddressRole] => [
+      volumeAddress(hostBlocks.archived(name), one.key),
+      dataRole('archived', { host: name, pool: one.pool, clone: one.clone }, one),
     ]),
   ];
+}
+
+function dataRole(
+  role: DataRole['role'],
+  owner: Pick<DataRole, 'host' | 'pool' | 'clone'>,
+  { name, size, seed, given }: DataVolume,
+): DataRole {
+  return {
+    role,
+    ...owner,
+    volume: name,
+    type: 'data',
+    // Nobody grows a volume that no machine has.
+    ...(size === undefined || role === 'archived' ? {} : { size }),
+    ...(seed?.format === 'raw' ? { format: 'raw' } : {}),
+    ...given,
+  };
 }
 
 function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][] {
@@ -174,7 +192,7 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
     ...overlays,
     ...clone.data.map((volume): [string, AddressRole] => [
       dataAddress(name, volume),
-      { role: 'data', ...owner, volume: volume.name, type: 'data', ...unlessQcow2(volume.seed?.format) },
+      dataRole('data', owner, volume),
     ]),
     ...extra
       .filter((address) => !known.has(address))

@@ -3,6 +3,7 @@ import { disksOf } from '../model/clone';
 import { didYouMean, nameProblem } from '../model/names';
 import type { AnyPool, AnyPoolProps } from './any-outline';
 import type { CloneOverrides } from './clone-pool';
+import { archivedDataProblems } from './archived-data';
 import { healthProblems } from './health';
 import { machineProblems } from './machine-props';
 import { seedProblems, sizeProblems } from './volume-problems';
@@ -34,6 +35,7 @@ export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
             `overrides of pool ${name} name ${JSON.stringify(clone)}, which is not in it: ${didYouMean(clone, known)}`,
           ],
     ),
+    ...archivedDataProblems(pool, props),
     ...duplicates(pool.openRebases.flatMap(({ movedClones }) => movedClones)).map(
       (clone) =>
         `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { cloneBlock } from '../dialects/addresses';
 import type { CloneResources } from '../dialects/dialect';
 import type { BaseImage } from '../model/base';
-import type { Clone, DataVolume } from '../model/clone';
+import type { Clone, DataVolume, GivenData } from '../model/clone';
 import { dataVolumesOf } from '../model/clone';
 import { cloneMac, cloneUuid } from '../model/identity';
 import type { AnyPool, AnyRebase } from './any-outline';
@@ -28,8 +28,9 @@ export class PooledClone extends Construct {
   constructor(
     private readonly pool: AnyPool,
     name: string,
-    private readonly overrides: CloneOverrides,
+    private readonly overrides: Omit<CloneOverrides, 'data'>,
     private readonly machine: MachineProps,
+    private readonly given: Readonly<Record<string, GivenData>>,
   ) {
     super(pool, name);
     this.name = name;
@@ -76,7 +77,7 @@ export class PooledClone extends Construct {
       ...(rebase?.retain ? { retainedBase: pool.base.image } : {}),
       ...(cloudInit ? { cloudInit: cloudInitOf(this.name, cloudInit) } : {}),
       // A rebase says nothing of data volumes: they stay as the pool's own base says, with its sizes and seeds.
-      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData),
+      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData, this.given),
     };
   }
 

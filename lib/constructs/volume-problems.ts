@@ -22,14 +22,9 @@ export function seedProblems(who: string, spec: VolumeSpec): string[] {
   const header = readImageHeader(resolve(seed), seedFormat);
   const problems = imageProblems(who, seed, seedFormat, header);
   const bytes = size === undefined ? undefined : bytesOf(size);
-  if (
-    problems.length === 0 &&
-    header.kind === 'read' &&
-    bytes !== undefined &&
-    header.virtualSize !== bytes
-  ) {
+  if (problems.length === 0 && header.kind === 'read' && bytes !== undefined && header.virtualSize > bytes) {
     problems.push(
-      `${who}: size is ${formatSize(bytes)}, but its seed ${seed} has ${formatSize(header.virtualSize)} and is copied as it is: say that size, or change the seed with "qemu-img resize"`,
+      `${who}: size is ${formatSize(bytes)}, but its seed ${seed} has ${formatSize(header.virtualSize)} and is copied as it is: say at least that size, or change the seed with "qemu-img resize"`,
     );
   }
   return problems;

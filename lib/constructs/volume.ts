@@ -66,7 +66,7 @@ export type TemporaryVolumeProps = VolumeOptions &
 
 /** A data volume: kept, byte for byte, whatever base the clone is on. */
 export interface DataVolumeProps extends VolumeOptions {
-  /** The virtual size; with a `seed`, the seed's own size. */
+  /** The virtual size, at least the seed's; a larger one later grows the volumes that are there. */
   readonly size: Size;
   /**
    * An image that is copied in full when the volume is made, so that data never depends on a base.
@@ -106,10 +106,23 @@ export class Volume<T extends VolumeType = VolumeType> {
     return new Volume('data', props);
   }
 
+  /** The data volume of a retired clone of the same pool, `CLONE/VOLUME`, for a clone that takes it over. */
+  static archived(of: `${string}/${string}`): ArchivedData {
+    return new ArchivedData(of);
+  }
+
   private constructor(
     readonly type: T,
     /** What the user said of it. */
     readonly spec: VolumeSpec,
+  ) {}
+}
+
+/** A data volume that a retired clone has left; made by {@link Volume.archived}. */
+export class ArchivedData {
+  constructor(
+    /** `CLONE/VOLUME`, as it was called there. */
+    readonly of: string,
   ) {}
 }
 

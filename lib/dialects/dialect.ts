@@ -14,6 +14,8 @@ export interface HostContents {
   readonly bases: readonly BaseImage[];
   readonly clones: readonly Clone[];
   readonly archived: readonly ArchivedVolume[];
+  /** Volumes of retired clones that other clones have taken over. */
+  readonly handedOver: readonly ArchivedVolume[];
 }
 
 /** Terraform resources as data: type → name → attributes, as they stand in the synthesized JSON. */

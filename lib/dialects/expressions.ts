@@ -17,5 +17,11 @@ export const PLAN_TIME = '${formatdate("YYYYMMDDhhmmss", plantimestamp())}';
 /** Lifecycle of what must not go: the plan fails when its key leaves the `for_each`. */
 export const GUARDED = { prevent_destroy: true } as const;
 
+/**
+ * Lifecycle of what is in the archive: without the guard, so that a purge is possible; but a file name is said once.
+ * The archive of a clone whose `data` leaves the code would be made anew otherwise, and nothing would stop that.
+ */
+export const ARCHIVED = { ignore_changes: ['name'] } as const;
+
 /** Lifecycle of overlays: made before the old ones are deleted, named once. */
 export const OVERLAY_LIFECYCLE = { create_before_destroy: true, ignore_changes: ['name'] } as const;

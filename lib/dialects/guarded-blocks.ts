@@ -1,10 +1,11 @@
 import type { BaseImage, Origin } from '../model/base';
 import { uploadedVolumes } from '../model/base';
 import type { DataVolume } from '../model/clone';
-import { baseFileName, baseKey, dataFileName } from '../model/file-names';
+import { dataFileOf } from '../model/clone';
+import { baseFileName, baseKey } from '../model/file-names';
 import { baseAddress, hostBlocks, volumeAddress } from './addresses';
 import type { ArchivedVolume, HostContents, Moved } from './dialect';
-import { GUARDED } from './expressions';
+import { ARCHIVED, GUARDED } from './expressions';
 
 /** What a guarded block needs to know of one volume; the values of its `for_each`. */
 export interface VolumeEntry {
@@ -16,7 +17,20 @@ export interface VolumeEntry {
 }
 
 /** How a dialect writes a block of volumes: its entries, and what Terraform may do to them. */
-export type VolumeBlock<Attributes> = (entries: Record<string, VolumeEntry>, lifecycle: object) => Attributes;
+export type VolumeBlock<Attributes> = (
+  entries: Record<string, VolumeEntry>,
+  lifecycle: VolumeLifecycle,
+) => Attributes;
+
+/** What Terraform may do to the volumes of a block. */
+export type VolumeLifecycle = Readonly<Record<string, unknown>> & {
+  readonly ignore_changes?: readonly string[];
+};
+
+/** A lifecycle in which changes of these attributes are ignored as well. */
+export function ignoring(lifecycle: VolumeLifecycle, attributes: readonly string[]): object {
+  return { ...lifecycle, ignore_changes: [...attributes, ...(lifecycle.ignore_changes ?? [])] };
+}
 
 /** The four blocks of a host: bases and data volumes, each with its unguarded twin for what is retired. */
 export function volumeBlocks<Attributes>(
@@ -29,7 +43,7 @@ export function volumeBlocks<Attributes>(
     [hostBlocks.bases(host)]: base(baseEntries(contents.bases, false), GUARDED),
     [hostBlocks.retiredBases(host)]: base(baseEntries(contents.bases, true), {}),
     [hostBlocks.data(host)]: data(dataEntries(contents), GUARDED),
-    [hostBlocks.archived(host)]: data(archivedEntries(contents), {}),
+    [hostBlocks.archived(host)]: data(archivedEntries(contents), ARCHIVED),
   };
 }
 
@@ -59,7 +73,7 @@ function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry
 }
 
 function dataEntry(clone: string, volume: DataVolume): [string, VolumeEntry] {
-  const file = dataFileName(clone, volume.name);
+  const file = dataFileOf(clone, volume);
   // A seeded volume has its image's size: no provider takes both.
   if (volume.seed) return [volume.key, { file, ...sourceOf(volume.seed) }];
   return [volume.key, { file, format: 'qcow2', ...(volume.size === undefined ? {} : { size: volume.size }) }];
@@ -77,13 +91,25 @@ function sourceOf(origin: Origin): Pick<VolumeEntry, 'format' | 'source' | 'sha2
 /**
  * The moves between the guarded blocks and their unguarded twins, in both directions.
  *
- * A volume that is retired leaves the guarded block with its content; one that is brought back returns the same way.
- * A move of what is not in the state does nothing, so they may stand as long as the code says what they say.
+ * A volume that is retired leaves the guarded block with its content; one that is brought back returns the same way,
+ * and one that is given to another clone goes on from the archive. Terraform takes one move to an address only, so
+ * they stand in a row. A move of what is not in the state does nothing, so they may stand as long as the code says
+ * what they say.
  */
-export function movesOf(host: string, { bases, clones, archived }: HostContents): Moved[] {
+export function movesOf(host: string, { bases, clones, archived, handedOver }: HostContents): Moved[] {
   const data = (key: string): string => volumeAddress(hostBlocks.data(host), key);
   const archive = (key: string): string => volumeAddress(hostBlocks.archived(host), key);
-  return [
+  const retired = [...archived, ...handedOver];
+  const given = (volumes: readonly DataVolume[], into: (key: string) => string): Moved[] =>
+    volumes.flatMap(({ key, given: one }) =>
+      one === undefined
+        ? []
+        : [
+            { from: data(one.from), to: archive(one.from) },
+            { from: archive(one.from), to: into(key) },
+          ],
+    );
+  const moves = [
     ...bases.flatMap((base) =>
       uploadedVolumes(base).map((volume) => ({
         from: baseAddress(host, { ...base, retired: !base.retired }, volume),
@@ -91,6 +117,9 @@ export function movesOf(host: string, { bases, clones, archived }: HostContents)
       })),
     ),
     ...clones.flatMap((clone) => clone.data.map(({ key }) => ({ from: archive(key), to: data(key) }))),
-    ...archived.map(({ key }: ArchivedVolume) => ({ from: data(key), to: archive(key) })),
+    ...retired.map(({ key }: ArchivedVolume) => ({ from: data(key), to: archive(key) })),
+    ...clones.flatMap((clone) => given(clone.data, archive)),
+    ...given(retired, data),
   ];
+  return [...new Map(moves.map((move) => [JSON.stringify(move), move])).values()];
 }

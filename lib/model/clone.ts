@@ -1,9 +1,17 @@
 import type { BaseImage, Origin } from './base';
-import { dataKey } from './file-names';
+import { dataFileName, dataKey } from './file-names';
 import type { CloudInit, Machine } from './machine';
 import { volumeOrder } from './outline';
 import type { Bus } from './volume-type';
 import { devicePrefix } from './volume-type';
+
+/** Where a data volume comes from that a retired clone has left. */
+export interface GivenData {
+  /** Its key when it was the other clone's, `POOL/CLONE/VOLUME`. */
+  readonly from: string;
+  /** The file name, which it keeps for life. */
+  readonly file: string;
+}
 
 /** A data volume of a clone. */
 export interface DataVolume {
@@ -14,6 +22,8 @@ export interface DataVolume {
   readonly size?: number;
   readonly seed?: Origin;
   readonly bus: Bus;
+  /** The retired clone that it was taken over from, and the file that it keeps for life; left out for one of its own. */
+  readonly given?: GivenData;
   /** Whether it is this clone's own and not in the base's outline. */
   readonly extra: boolean;
 }
@@ -116,6 +126,7 @@ export function dataVolumesOf(
   clone: string,
   base: BaseImage,
   extra: readonly Omit<DataVolume, 'key' | 'extra'>[],
+  given: Readonly<Record<string, GivenData>> = {},
 ): DataVolume[] {
   const outlined = volumeOrder(base.outline, base.boot)
     .filter((name) => base.outline[name]!.type === 'data')
@@ -131,8 +142,14 @@ export function dataVolumesOf(
         ...(seed ? { seed } : {}),
       };
     });
-  return [
-    ...outlined,
-    ...extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true })),
-  ];
+  const own = extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true }));
+  return [...outlined, ...own].map((volume) => {
+    const from = Object.hasOwn(given, volume.name) ? given[volume.name] : undefined;
+    return from === undefined ? volume : { ...volume, given: from };
+  });
+}
+
+/** The file name of a data volume, which is the same for life. */
+export function dataFileOf(clone: string, { name, given }: Pick<DataVolume, 'name' | 'given'>): string {
+  return given?.file ?? dataFileName(clone, name);
 }

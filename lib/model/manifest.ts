@@ -1,3 +1,4 @@
+import { dataFileName } from './file-names';
 import type { HealthCheck } from './health';
 import type { ProviderGeneration } from './host';
 import type { RebasePlan } from './rebase-plan';
@@ -29,8 +30,14 @@ export type AddressRole =
       readonly clone: string;
       readonly volume: string;
       readonly type: 'data';
-      /** Left out when it is qcow2. */
+      /** The virtual size in bytes that the code says; left out where it says none, and for one in the archive. */
+      readonly size?: number;
+      /** Its format, which is never probed; left out for qcow2. */
       readonly format?: 'raw';
+      /** The file name, where it is another clone's because the volume was taken over from it. */
+      readonly file?: string;
+      /** The key, `POOL/CLONE/VOLUME`, that it had when it was a retired clone's. */
+      readonly from?: string;
     }
   | {
       readonly role: 'domain' | 'trigger' | 'cloud-init';
@@ -109,6 +116,14 @@ export interface Manifest {
   readonly rebases: readonly RebasePlan[];
   /** What each address is. */
   readonly addresses: Readonly<Record<string, AddressRole>>;
+}
+
+/** A data volume, in use or in the archive, in the manifest. */
+export type DataRole = Extract<AddressRole, { role: 'data' | 'archived' }>;
+
+/** The file name of a data volume. */
+export function dataFileOfRole({ clone, volume, file }: DataRole): string {
+  return file ?? dataFileName(clone, volume);
 }
 
 /** The name of the Terraform output that holds the manifest. */

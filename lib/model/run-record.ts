@@ -37,6 +37,16 @@ export interface DataRecord {
   readonly after?: string;
 }
 
+/** A data volume that a run makes larger. */
+export interface GrownRecord {
+  readonly file: string;
+  /** Virtual sizes in bytes. */
+  readonly before: number;
+  readonly after: number;
+  /** When it was done; left out while it is meant only. */
+  readonly at?: string;
+}
+
 /** What became of one clone in a run. */
 export interface CloneRecord {
   readonly pool: string;
@@ -93,6 +103,8 @@ export interface RunRecord {
   readonly clones: Readonly<Record<string, CloneRecord>>;
   /** Addresses that were made anew because a restore asked for it. */
   readonly replace: readonly string[];
+  /** Data volumes that were made larger, by `POOL/CLONE/VOLUME`. */
+  readonly grown?: Readonly<Record<string, GrownRecord>>;
   /** Why it stopped. */
   readonly problem?: string;
 }

@@ -26,6 +26,14 @@ function parse(text: string): number {
   return match ? Number(match[1]) * UNITS[match[2] as SizeUnit] : Number.NaN;
 }
 
+/** The smallest unit of a disk in bytes. */
+const SECTOR = 512;
+
+/** The virtual size that a volume of a declared size really has: QEMU rounds it up to whole sectors. */
+export function wholeSectors(bytes: number): number {
+  return Math.ceil(bytes / SECTOR) * SECTOR;
+}
+
 /** The size in the largest unit that divides it, such as `20GiB`. */
 export function formatSize(bytes: number): string {
   const units = (Object.keys(UNITS) as SizeUnit[]).reverse();

@@ -177,6 +177,42 @@ export const FINDINGS = {
       'libvirt finds no other format in the first bytes of a raw data volume, which its guest writes. The machine reads it as raw all the same.',
     next: 'Find out what the guest has done, and never open the volume without saying `-f raw`.',
   },
+  RG270: {
+    severity: 'info',
+    title: 'A data volume is grown',
+    checks: 'The real size of a data volume, as libvirt has it, is the one that the code says.',
+    next: 'Nothing: regraft apply grows it, also while its machine runs; Terraform alone does not. Then grow the file system in the guest.',
+  },
+  RG271: {
+    severity: 'refuse',
+    title: 'A data volume would be shrunk',
+    checks: 'No data volume is larger than the code says: what is beyond its new end would be lost.',
+    next: 'Say at least the size that it has; to have a smaller one, copy the data to another volume.',
+  },
+  RG272: {
+    severity: 'info',
+    title: 'A data volume is declared larger than before',
+    checks: 'Where libvirt was not asked for real sizes, the declared size is the same before and after.',
+    next: 'Plan with regraft plan, which asks libvirt, and apply with regraft apply, which grows it.',
+  },
+  RG273: {
+    severity: 'warning',
+    title: 'A data volume is declared smaller than before',
+    checks: 'Where libvirt was not asked for real sizes, the declared size is the same before and after.',
+    next: 'Say at least the size that it has: regraft plan, which asks libvirt, refuses to shrink it.',
+  },
+  RG275: {
+    severity: 'info',
+    title: 'A data volume of a retired clone is given to another clone',
+    checks: 'A data volume goes from one clone to another only by Volume.archived.',
+    next: 'Nothing; keep the entry in data, by which the volume is found.',
+  },
+  RG276: {
+    severity: 'refuse',
+    title: 'A data volume that is to be given is not there',
+    checks: 'What Volume.archived names is in the archive, or was given before.',
+    next: 'Look for a mistyped name in Volume.archived; a volume that was purged cannot be given.',
+  },
   RG301: {
     severity: 'refuse',
     title: 'A base volume in use would be changed',

@@ -69,7 +69,7 @@ export function judge(plan: Plan, options: JudgeOptions = {}): Review {
     given.facts.map(({ host }) => host),
     findings,
     { pools, bases, others },
-    verdictOf(given, findings),
+    verdictOf(given, findings, pools),
   );
 }
 
@@ -188,7 +188,7 @@ function ordered(findings: readonly Finding[]): Finding[] {
   );
 }
 
-function verdictOf(given: Case, findings: readonly Finding[]): Verdict {
+function verdictOf(given: Case, findings: readonly Finding[], pools: readonly PoolReview[]): Verdict {
   if (findings.some(({ severity }) => severity === 'refuse')) return 'refused';
   const { changes, outputs } = given.plan;
   const quiet = [...changes, ...Object.values(outputs)].every(({ actions }) =>
@@ -198,5 +198,9 @@ function verdictOf(given: Case, findings: readonly Finding[]): Verdict {
     ({ previousAddress, deposed, importing }) =>
       previousAddress !== undefined || deposed !== undefined || importing,
   );
-  return quiet && !moved ? 'nothing-to-do' : 'safe';
+  // Terraform knows nothing of these: to grow a data volume is regraft's own step.
+  const grows = pools.some(({ clones }) =>
+    clones.some(({ volumes }) => volumes.some(({ size }) => size !== undefined)),
+  );
+  return quiet && !moved && !grows ? 'nothing-to-do' : 'safe';
 }

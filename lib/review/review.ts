@@ -8,6 +8,7 @@ import type { VolumeType } from '../model/volume-type';
  * - `replaced`: a system volume made anew. `reset`: a temporary volume made anew.
  * - `reverted`: the machine goes back to the retained overlay.
  * - `discarded`: an overlay deleted without a successor, since its clone leaves the pool.
+ * - `grown`: a data volume that gets larger. `given`: a data volume of a retired clone that this clone takes over.
  * - `archived`: a data volume kept for a retired clone. `purged`: an archived data volume deleted, as the code asks.
  * - `endangered`: a volume that the plan treats otherwise than the code asks; a refusal says how.
  * - `unknown`: a volume that the plan leaves out; a refusal says so.
@@ -16,6 +17,8 @@ export const FATES = [
   'kept',
   'created',
   'adopted',
+  'grown',
+  'given',
   'replaced',
   'reset',
   'reverted',
@@ -61,6 +64,10 @@ export interface VolumeReview {
   readonly volume: string;
   readonly type: VolumeType;
   readonly fate: Fate;
+  /** The key, `POOL/CLONE/VOLUME`, that a given volume had before. */
+  readonly from?: string;
+  /** The virtual size of a data volume that grows, in bytes. */
+  readonly size?: { readonly before: number; readonly after: number };
   readonly before?: VolumeState;
   readonly after?: VolumeState;
   readonly retained?: RetainedReview;

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { maskedUri } from '../model/manifest';
@@ -37,6 +37,11 @@ export interface HostFiles {
   remove(path: string): Promise<void>;
   /** What a file that grows holds from a place on, see {@link FileEnd}. */
   end(path: string, from: number, most: number): Promise<FileEnd>;
+  /**
+   * Puts a file in the place of another of the same folder, at once and with the owner and the mode of that one; what
+   * was there stays under the name `keep` where one is given, and is never missing under its own.
+   */
+  replace(path: string, by: string, keep?: string): Promise<void>;
 }
 
 /**
@@ -109,6 +114,24 @@ class LocalFiles implements HostFiles {
       throw notDone('read', path, error);
     } finally {
       await handle?.close();
+    }
+  }
+
+  async replace(path: string, by: string, keep?: string): Promise<void> {
+    try {
+      const { uid, gid, mode } = await stat(path);
+      const handle = await open(by, 'r+');
+      try {
+        await handle.chown(uid, gid);
+        await handle.chmod(mode & 0o7777);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      if (keep !== undefined) await link(path, keep);
+      await rename(by, path);
+    } catch (error) {
+      throw notDone('replaced', path, error);
     }
   }
 

@@ -71,6 +71,17 @@ export class Machines {
   }
 
   /**
+   * Makes a disk of a running machine larger, which its guest is told (QEMU, `block_resize`).
+   *
+   * @param path the file of the disk
+   * @param size the new virtual size in bytes
+   * @throws UserError with libvirt's words
+   */
+  async growDisk(name: string, path: string, size: number): Promise<void> {
+    await this.connection.command(['blockresize', name, path, `${size}b`]);
+  }
+
+  /**
    * Cuts a machine's power; QEMU writes out what it has in memory where it can.
    *
    * @throws UserError with libvirt's words

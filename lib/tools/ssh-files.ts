@@ -15,6 +15,8 @@ const SCRIPTS = {
   write:
     'IFS= read -r path; read -r size; umask 022; folder=$(dirname -- "$path"); mkdir -p -- "$folder" || exit 1; new=$(mktemp "$folder/.regraft.XXXXXX") || exit 1; trap "rm -f -- \\"\\$new\\"" EXIT; cat >"$new" || exit 1; [ "$(wc -c <"$new")" -eq "$size" ] || { echo "the content was cut off on the way" >&2; exit 1; }; chmod 755 "$new" && mv -f -- "$new" "$path"',
   remove: 'IFS= read -r path; rm -f -- "$path"',
+  replace:
+    'IFS= read -r path; IFS= read -r by; IFS= read -r keep; chown --reference="$path" -- "$by" && chmod --reference="$path" -- "$by" && sync -- "$by" || exit 1; if [ -n "$keep" ]; then ln -- "$path" "$keep" || exit 1; fi; mv -f -- "$by" "$path"',
   end: 'IFS= read -r path; read -r from; read -r most; [ -e "$path" ] || { echo 0; exit 0; }; size=$(wc -c <"$path") || exit 1; size=$((size)); [ "$size" -ge "$from" ] || from=0; [ $((size - from)) -le "$most" ] || from=$((size - most)); echo "$size"; tail -c +$((from + 1)) -- "$path" | head -c $((size - from))',
 } as const;
 
@@ -48,6 +50,13 @@ export class SshFiles implements HostFiles {
 
   async remove(path: string): Promise<void> {
     await this.call('remove', path);
+  }
+
+  async replace(path: string, by: string, keep = ''): Promise<void> {
+    for (const name of [by, keep]) {
+      if (name.includes('\n')) throw new UserError(`${JSON.stringify(name)} has a line break`);
+    }
+    await this.call('replace', path, `${by}\n${keep}\n`);
   }
 
   async end(path: string, from: number, most: number): Promise<FileEnd> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { constants, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +18,9 @@ export interface NewVolume {
   readonly size: number;
   readonly backing?: { readonly path: string; readonly format: string };
 }
+
+/** For what takes as long as there are bytes: no limit. */
+const LONG = { timeout: 2 ** 31 - 1 };
 
 /** The volumes of one storage pool: their facts, their bytes, and what is made and deleted, over `virsh`. */
 export class Volumes {
@@ -57,9 +60,7 @@ export class Volumes {
       if (onBytes) stream.on('data', () => onBytes(stream.bytesRead));
       const reading = pipeline(stream, hash);
       try {
-        await this.connection.command(['vol-download', '--pool', this.pool, name, fifo], {
-          timeout: 2 ** 31 - 1,
-        });
+        await this.connection.command(['vol-download', '--pool', this.pool, name, fifo], LONG);
       } finally {
         await release(fifo);
         await reading;
@@ -99,6 +100,39 @@ export class Volumes {
       'qcow2',
       ...onto,
     ]);
+  }
+
+  /**
+   * Makes a volume that no machine has open larger; its content stays.
+   *
+   * @param size the new virtual size in bytes
+   * @throws UserError with libvirt's words, also for a size that is smaller than the volume's
+   */
+  async grow(name: string, size: number): Promise<void> {
+    await this.connection.command(['vol-resize', '--pool', this.pool, name, `${size}b`]);
+  }
+
+  /**
+   * Copies a volume's file, byte for byte, into a file of this machine; holes stay holes.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async download(name: string, file: string): Promise<void> {
+    await writeFile(file, '', { mode: 0o600 });
+    await this.connection.command(['vol-download', '--pool', this.pool, name, file, '--sparse'], LONG);
+  }
+
+  /**
+   * Makes a volume whose file is the same, byte for byte, as one of this machine.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async upload(name: string, file: string): Promise<void> {
+    const { size } = await stat(file);
+    // As raw, so that the file is as long as what it is given; what is in it is looked at with the next refresh.
+    const raw = ['--format', 'raw', '--allocation', '0'];
+    await this.connection.command(['vol-create-as', this.pool, name, `${size}b`, ...raw]);
+    await this.connection.command(['vol-upload', '--pool', this.pool, name, file, '--sparse'], LONG);
   }
 
   /**

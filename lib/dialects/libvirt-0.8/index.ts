@@ -16,8 +16,8 @@ import {
 } from '../addresses';
 import type { CloneResources, Dialect, HostContents, Resources } from '../dialect';
 import { GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
-import type { VolumeEntry } from '../guarded-blocks';
-import { volumeBlocks } from '../guarded-blocks';
+import type { VolumeEntry, VolumeLifecycle } from '../guarded-blocks';
+import { ignoring, volumeBlocks } from '../guarded-blocks';
 import type {
   CloudInitDiskAttributes,
   DomainAttributes,
@@ -77,7 +77,11 @@ function baseBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
   };
 }
 
-function dataBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: object): VolumeAttributes {
+function dataBlock(
+  host: Host,
+  entries: Record<string, VolumeEntry>,
+  lifecycle: VolumeLifecycle,
+): VolumeAttributes {
   return {
     provider: providerOf(host),
     for_each: entries,
@@ -87,7 +91,7 @@ function dataBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
     size: '${try(each.value.size, null)}',
     source: '${try(each.value.source, null)}',
     // Size and seed are said once, when the volume is made: this provider would replace it for another.
-    lifecycle: { ...lifecycle, ignore_changes: ['size', 'source', 'format', 'base_volume_id'] },
+    lifecycle: ignoring(lifecycle, ['size', 'source', 'format', 'base_volume_id']),
   };
 }
 

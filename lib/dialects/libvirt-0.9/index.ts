@@ -15,8 +15,8 @@ import {
 } from '../addresses';
 import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
 import { GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
-import type { VolumeEntry } from '../guarded-blocks';
-import { volumeBlocks } from '../guarded-blocks';
+import type { VolumeEntry, VolumeLifecycle } from '../guarded-blocks';
+import { ignoring, volumeBlocks } from '../guarded-blocks';
 import { domainOf } from './domain';
 import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from './schema';
 
@@ -91,7 +91,11 @@ function baseBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
   };
 }
 
-function dataBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: object): VolumeAttributes {
+function dataBlock(
+  host: Host,
+  entries: Record<string, VolumeEntry>,
+  lifecycle: VolumeLifecycle,
+): VolumeAttributes {
   return {
     provider: providerOf(host),
     for_each: entries,
@@ -100,7 +104,7 @@ function dataBlock(host: Host, entries: Record<string, VolumeEntry>, lifecycle: 
     capacity: '${try(each.value.size, null)}',
     target: { format: { type: '${each.value.format}' } },
     create: '${try({ content = { url = each.value.source } }, null)}',
-    lifecycle: { ...lifecycle, ignore_changes: ['capacity', 'create', 'target', 'backing_store'] },
+    lifecycle: ignoring(lifecycle, ['capacity', 'create', 'target', 'backing_store']),
   };
 }
 

@@ -1,7 +1,9 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
+import { cloneKey } from '../../model/run-record';
 import { refuseWrongDisks } from './attachments';
 import { recordBases, refuseOtherImages } from './base-proof';
+import { growthsOf, growVolumes } from './grow';
 import { keepState } from './kept-state';
 import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
@@ -55,6 +57,12 @@ export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   await proveAfter(rollout, compared, now);
   const wrong = await refuseWrongDisks(rollout, clones, now);
   const right = clones.filter((clone) => !wrong.includes(clone));
+  // While they are off anyway; what fails is tried again at the end, so that no machine stays off for it.
+  const keys = new Set(right.map(({ key }) => key));
+  await growVolumes(
+    rollout,
+    growthsOf(rollout.approved).filter(({ pool, clone }) => keys.has(cloneKey(pool, clone))),
+  );
   await resetClones(rollout, right);
   const failed = [...wrong, ...(await startClones(rollout, right))];
   for (const clone of clones) if (!failed.includes(clone)) await enter(rollout, clone, 'done');

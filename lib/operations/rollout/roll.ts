@@ -1,6 +1,8 @@
 import type { CdktfProject } from '../../tools/cdktf';
 import type { Wave, WaveEnd } from './course';
+import { cloneKey } from '../../model/run-record';
 import { course } from './course';
+import { growthsOf, growVolumes } from './grow';
 import { revertWave } from './revert-wave';
 import type { Rollout, RolloutClone } from './rollout';
 import { bake } from './starting';
@@ -58,6 +60,8 @@ export async function roll(rollout: Rollout, { clones, goOn, project }: RollRequ
     });
     if (failures > options.maxFailures) return giveUp(rollout, wave, end, index + 1, total, project);
   }
+  const problem = await growTheRest(rollout, skipped);
+  if (problem !== undefined) return ended(rollout, 'failed', problem);
   if (skipped.length > 0) {
     const names = skipped.map(({ clone }) => clone).join(', ');
     await run.end(
@@ -68,6 +72,15 @@ export async function roll(rollout: Rollout, { clones, goOn, project }: RollRequ
   }
   await run.end('done');
   return 'done';
+}
+
+/** Data volumes of machines that no wave has touched, and those that a wave could not grow; none of a skipped clone. */
+async function growTheRest(rollout: Rollout, skipped: readonly RolloutClone[]): Promise<string | undefined> {
+  const left = new Set(skipped.map(({ key }) => key));
+  const growths = growthsOf(rollout.approved).filter(({ pool, clone }) => !left.has(cloneKey(pool, clone)));
+  const failures = await growVolumes(rollout, growths);
+  if (failures.length === 0) return undefined;
+  return `${failures.length === 1 ? 'a data volume was' : `${failures.length} data volumes were`} not grown: ${failures.join('; ')}`;
 }
 
 async function courseOf(rollout: Rollout, wave: Wave, index: number): Promise<WaveEnd> {

@@ -48,6 +48,10 @@ const runJson = z.object({
   replace: z
     .array(text)
     .meta({ description: 'Addresses that were made anew because a restore asked for it.' }),
+  grown: z
+    .record(text, z.object({ file: text, before: z.number(), after: z.number(), at: text.optional() }))
+    .optional()
+    .meta({ description: 'Data volumes that were made larger, by POOL/CLONE/VOLUME; sizes in bytes.' }),
   problem: text.optional().meta({ description: 'Why it stopped.' }),
 });
 

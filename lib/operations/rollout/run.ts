@@ -4,7 +4,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { CloneRecord, ClonePhase, RunRecord, RunState, WaveRecord } from '../../model/run-record';
+import type {
+  CloneRecord,
+  ClonePhase,
+  GrownRecord,
+  RunRecord,
+  RunState,
+  WaveRecord,
+} from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import { parseRun } from './run-format';
 
@@ -79,6 +86,12 @@ export class Run {
   async note(key: string, more: Partial<CloneRecord>): Promise<void> {
     const clone = this.content.clones[key]!;
     this.content = { ...this.content, clones: { ...this.content.clones, [key]: { ...clone, ...more } } };
+    await this.save();
+  }
+
+  /** Notes that a data volume, `POOL/CLONE/VOLUME`, is to be made larger, or is. */
+  async noteGrown(key: string, grown: GrownRecord): Promise<void> {
+    this.content = { ...this.content, grown: { ...this.content.grown, [key]: grown } };
     await this.save();
   }
 

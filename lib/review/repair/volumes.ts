@@ -1,10 +1,10 @@
-import { baseFileName, dataFileName } from '../../model/file-names';
-import type { AddressRole } from '../../model/manifest';
+import { baseFileName } from '../../model/file-names';
+import type { AddressRole, DataRole } from '../../model/manifest';
+import { dataFileOfRole } from '../../model/manifest';
 import type { VolumeFact } from '../facts';
 import type { RepairCase } from './case';
 import type { RepairHost } from './given';
 
-type DataRole = Extract<AddressRole, { role: 'data' | 'archived' }>;
 type BaseRole = Extract<AddressRole, { role: 'base' }>;
 
 /** Data volumes that are there and not in the state: taken in, never deleted when anything was ever written to them. */
@@ -12,7 +12,7 @@ export function planDataVolumes(given: RepairCase, host: RepairHost): void {
   const wanted = new Map(given.roles(host.host));
   for (const [address, role] of given.roles(host.host, 'all')) {
     if (role.role !== 'data' && role.role !== 'archived') continue;
-    const volume = missingInState(given, host, dataFileName(role.clone, role.volume));
+    const volume = missingInState(given, host, dataFileOfRole(role));
     if (!volume) continue;
     const about = { host: host.host, clone: role.clone, what: volume.name };
     if (!wanted.has(address)) {

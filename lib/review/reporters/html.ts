@@ -2,7 +2,16 @@ import type { Finding } from '../findings';
 import type { CloneReview, Fate, PoolReview, Review, VolumeReview } from '../review';
 import { esc, htmlPage } from './html-page';
 import { layersOf } from './layers';
-import { byCode, machineText, placeText, poolText, quantity, summary, VERDICT_TEXT } from './phrases';
+import {
+  byCode,
+  fateText,
+  machineText,
+  placeText,
+  poolText,
+  quantity,
+  summary,
+  VERDICT_TEXT,
+} from './phrases';
 
 /** Renders a review as one self-contained HTML file, which loads nothing and works from a file URL. */
 export function htmlReport(review: Review): string {
@@ -88,12 +97,19 @@ function row(clone: CloneReview): string {
 <td class="name">${esc(clone.wayBack ?? '–')}</td></tr>`;
 }
 
-function volume({ volume: name, type, fate, before, after, retained }: VolumeReview): string {
+function volume(one: VolumeReview): string {
+  const { volume: name, type, fate, before, after, retained } = one;
   const [from, to] = [before?.file, after?.file];
   const files =
     from === undefined || to === undefined || from === to ? (to ?? from ?? '') : `${from} → ${to}`;
   const back = retained === undefined ? '' : ` <small>${esc(retained.base ?? '')} ${retained.fate}</small>`;
-  return `<li><span class="type ${type}">${type}</span> ${esc(name)} ${chip(fate)}${back}${files === '' ? '' : `<br><small class="file">${esc(files)}</small>`}</li>`;
+  return `<li><span class="type ${type}">${type}</span> ${esc(name)} ${chip(fate)}${more(one)}${back}${files === '' ? '' : `<br><small class="file">${esc(files)}</small>`}</li>`;
+}
+
+/** What the fate alone does not say: where a volume comes from, and the size that it gets. */
+function more(one: VolumeReview): string {
+  const rest = fateText(one).slice(one.fate.length).trim();
+  return rest === '' ? '' : ` <small>${esc(rest)}</small>`;
 }
 
 function chip(fate: Fate): string {

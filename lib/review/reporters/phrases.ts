@@ -1,3 +1,4 @@
+import { formatSize } from '../../model/size';
 import type { Finding } from '../findings';
 import { SEVERITIES } from '../findings';
 import type { CloneReview, PoolReview, Review, Verdict, VolumeReview } from '../review';
@@ -25,6 +26,8 @@ export function summary({ totals, verdict }: Review): string[] {
     ]),
     listed([
       counted(data.kept, 'data volume kept', 'data volumes kept'),
+      counted(data.grown, 'data volume grown', 'data volumes grown'),
+      counted(data.given, 'data volume given to another clone', 'data volumes given to other clones'),
       counted(data.created, 'data volume created', 'data volumes created'),
       counted(data.adopted, 'data volume adopted', 'data volumes adopted'),
       counted(data.archived, 'data volume archived', 'data volumes archived'),
@@ -79,10 +82,20 @@ function wayBackText(moved: readonly CloneReview[]): string {
 
 /** The volumes of a clone of one type, such as `home kept, mail kept`. */
 export function volumesText({ volumes }: CloneReview, type: VolumeReview['type']): string {
-  const own = volumes.filter((volume) => volume.type === type);
-  const fates = new Set(own.map(({ fate }) => fate));
-  if (own.length > 1 && fates.size === 1) return `${own[0]!.fate} (${own.length})`;
-  return own.map(({ volume, fate }) => (own.length === 1 ? fate : `${volume} ${fate}`)).join(', ') || '-';
+  const own = volumes
+    .filter((volume) => volume.type === type)
+    .map((one) => ({ ...one, text: fateText(one) }));
+  const texts = new Set(own.map(({ text }) => text));
+  if (own.length > 1 && texts.size === 1) return `${own[0]!.text} (${own.length})`;
+  return own.map(({ volume, text }) => (own.length === 1 ? text : `${volume} ${text}`)).join(', ') || '-';
+}
+
+/** What becomes of a volume, with where it comes from and the size that it gets. */
+export function fateText({ fate, from, size }: VolumeReview): string {
+  const giver = from === undefined ? '' : ` from ${from.split('/')[1]}`;
+  if (size === undefined) return `${fate}${giver}`;
+  const sizes = `from ${formatSize(size.before)} to ${formatSize(size.after)}`;
+  return fate === 'grown' ? `grown ${sizes}` : `${fate}${giver}, grown ${sizes}`;
 }
 
 /** The fate of a clone's machine, and whether it runs. */

@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly headline: string;
   /** What was proven of the data volumes; left out when none was touched. */
   readonly proven?: string;
+  /** Which data volumes were made larger; left out when none was. */
+  readonly grown?: string;
   readonly done: readonly CloneRecord[];
   readonly failed: readonly CloneRecord[];
   readonly skipped: readonly CloneRecord[];
@@ -62,6 +64,7 @@ export function runFacts(run: RunRecord): RunFacts {
     .flatMap(({ data }) => Object.values(data))
     .filter(({ after }) => after !== undefined);
   const changed = volumes.filter(({ before, after }) => before !== after);
+  const grown = Object.values(run.grown ?? {}).filter(({ at }) => at !== undefined);
   const took = spanText(run.startedAt, run.endedAt);
   const duration = took === undefined ? '' : ` (${took})`;
   const outcome = `${STATE_TEXT[run.state]}: ${done.length} of ${quantity(clones.length, 'machine')} through${duration}`;
@@ -77,6 +80,7 @@ export function runFacts(run: RunRecord): RunFacts {
               ? `${quantity(volumes.length, 'data volume')} proven unchanged${run.proof === 'none' ? '' : ` by ${run.proof}`}.`
               : `${quantity(changed.length, 'data volume')} NOT as before.`,
         }),
+    ...(grown.length === 0 ? {} : { grown: `${quantity(grown.length, 'data volume')} grown.` }),
     done,
     failed,
     skipped,

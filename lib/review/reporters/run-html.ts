@@ -22,11 +22,11 @@ ${table(machines)}
 }
 
 function header(run: RunRecord): string {
-  const { outcome, proven, next, good } = runFacts(run);
+  const { outcome, proven, grown, next, good } = runFacts(run);
   const kind = good
     ? 'safe'
     : ({ failed: 'failed', superseded: 'nothing-to-do' }[run.state as string] ?? 'open');
-  const sentences = [run.problem, proven, next].filter((text) => text !== undefined);
+  const sentences = [run.problem, proven, grown, next].filter((text) => text !== undefined);
   const facts = [['Run', `${run.id}: ${run.verb} of stack ${run.stack}`], ...runHead(run)];
   return `<header class="verdict ${kind}">
 <h1>${esc(outcome)}</h1>

@@ -1,5 +1,6 @@
 import type { CloneRecord, DataRecord, RunRecord } from '../../model/run-record';
 import { cloneKey, isOver } from '../../model/run-record';
+import { formatSize } from '../../model/size';
 import { quantity } from './phrases';
 import { PHASE_TEXT, PROOF_TEXT, spanText, timeText } from './run-facts';
 
@@ -41,6 +42,10 @@ export function runHead(run: RunRecord): [string, string][] {
     ],
     ['Proof of data', PROOF_TEXT[run.proof]],
     ...(run.replace.length === 0 ? [] : [['Made anew', run.replace.join(', ')] as [string, string]]),
+    ...Object.entries(run.grown ?? {}).map(([key, { before, after, at }]): [string, string] => [
+      at === undefined ? 'To be grown' : 'Grown',
+      `${key} from ${formatSize(before)} to ${formatSize(after)}`,
+    ]),
     ['Plan SHA-256', run.planSha256],
     ['Bundle SHA-256', run.bundleSha256],
   ];

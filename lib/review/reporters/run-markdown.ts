@@ -30,7 +30,7 @@ export function runMarkdown(record: RunRecord): string {
 }
 
 function headSection(run: RunRecord): string {
-  const { outcome, proven, next, good } = runFacts(run);
+  const { outcome, proven, grown, next, good } = runFacts(run);
   const icon = good ? '🟢' : ({ failed: '🔴', superseded: '⚪' }[run.state as string] ?? '🟡');
   const facts = [['Run', `${run.id}: ${run.verb} of stack ${run.stack}`], ...runHead(run)];
   return [
@@ -38,6 +38,7 @@ function headSection(run: RunRecord): string {
     [
       ...(run.problem === undefined ? [] : [`- ${code(run.problem, PROSE)}`]),
       ...(proven === undefined ? [] : [`- ${proven}`]),
+      ...(grown === undefined ? [] : [`- ${grown}`]),
       ...(next === undefined ? [] : [`- ${next}`]),
       ...facts.map(([name, value]) => `- ${name}: ${code(value!)}`),
     ].join('\n'),

@@ -17,7 +17,7 @@ type Colors = ReturnType<typeof pc.createColors>;
 /** What came of a run, in some lines for a person. */
 export function runSummary(run: RunRecord, { color }: RunOptions): string {
   const { green, red, yellow, bold } = pc.createColors(color);
-  const { headline, proven, failed, skipped, reverted, next, good } = runFacts(run);
+  const { headline, proven, grown, failed, skipped, reverted, next, good } = runFacts(run);
   const lines = [
     ...failed.flatMap((clone) => [
       red(`${clone.clone} failed: ${maskedText(clone.why ?? 'for an unknown reason')}`),
@@ -28,6 +28,7 @@ export function runSummary(run: RunRecord, { color }: RunOptions): string {
     ...(run.problem === undefined ? [] : [red(maskedText(run.problem))]),
     good ? green(bold(headline)) : bold(headline),
     ...(proven === undefined ? [] : [proven]),
+    ...(grown === undefined ? [] : [grown]),
     ...(next === undefined ? [] : [next]),
   ];
   return `${lines.join('\n')}\n`;
@@ -37,7 +38,7 @@ export function runSummary(run: RunRecord, { color }: RunOptions): string {
 export function runReport(record: RunRecord, { color }: RunOptions): string {
   const run = maskedTexts(record);
   const colors = pc.createColors(color);
-  const { headline, proven, next, good } = runFacts(run);
+  const { headline, proven, grown, next, good } = runFacts(run);
   const head = runHead(run);
   const width = Math.max(...head.map(([name]) => name.length)) + 2;
   const parts = [
@@ -50,6 +51,7 @@ export function runReport(record: RunRecord, { color }: RunOptions): string {
     [
       ...(run.problem === undefined ? [] : [painted(wrap(run.problem), colors.red)]),
       ...(proven === undefined ? [] : [wrap(proven)]),
+      ...(grown === undefined ? [] : [wrap(grown)]),
       ...(next === undefined ? [] : [wrap(next)]),
       painted(wrap(headline), (text) => colors.bold(good ? colors.green(text) : text)),
     ],

@@ -1,14 +1,14 @@
 import { dataAddress, hostBlocks, volumeAddress } from '../../dialects/addresses';
-import { dataFileName, dataKey } from '../../model/file-names';
-import type { AddressRole, Manifest } from '../../model/manifest';
+import { dataKey } from '../../model/file-names';
+import type { AddressRole, DataRole, Manifest } from '../../model/manifest';
+import { dataFileOfRole } from '../../model/manifest';
 import type { Case } from '../case';
 import { actionsText } from '../effect';
 import type { FindingCode } from '../findings';
 import type { ResourceChange } from '../plan-json';
 import type { Fate, VolumeReview, VolumeState } from '../review';
 import { at, shownAt, sizeOf, textAt } from '../values';
-
-type DataRole = Extract<AddressRole, { role: 'data' | 'archived' }>;
+import { judgeDataSize } from './data-sizes';
 
 /** A data volume by what it is, wherever it stands before and after. */
 export interface DataVolumeReview {
@@ -35,18 +35,26 @@ export function judgeDataVolumes(given: Case): DataVolumeReview[] {
     }
   }
   return [...subjects(given).values()].map((subject) => {
-    const fate = fateOf(given, subject);
     const { role, before, after } = subject;
+    const own = fateOf(given, subject);
+    const isThere = after !== undefined && THERE.has(own);
+    const size = isThere ? judgeDataSize(given, after.address, after.role, before?.role) : {};
+    const fate = own === 'kept' && size.size ? 'grown' : own;
     const review: VolumeReview = {
       volume: role.volume,
       type: 'data',
       fate,
+      ...(fate === 'given' ? { from: after!.role.from! } : {}),
+      ...size,
       ...(before ? { before: stateOf(given, before.address, after?.address, 'before') } : {}),
       ...(after ? { after: stateOf(given, after.address, undefined, 'after') } : {}),
     };
     return { pool: role.pool, clone: role.clone, review };
   });
 }
+
+/** The fates of volumes that are there, and are what the code means. */
+const THERE = new Set<Fate>(['kept', 'given', 'adopted']);
 
 function subjects(given: Case): Map<string, Subject> {
   const found = new Map<string, Subject>();
@@ -61,7 +69,18 @@ function subjects(given: Case): Map<string, Subject> {
   for (const { address } of given.allChanges())
     if (!given.isDeclared(address)) add('before', address, given.role(address));
   for (const [address, role] of entries(given.after)) add('after', address, role);
+  for (const [key, subject] of found) takeOver(found, key, subject);
   return found;
+}
+
+/** A volume that a clone takes over is what it was before, when it was a retired clone's. */
+function takeOver(found: Map<string, Subject>, key: string, { role, before, after }: Subject): void {
+  if (before || after?.role.from === undefined) return;
+  const theirs = `${role.host}:${after.role.from}`;
+  const was = found.get(theirs);
+  if (!was?.before || was.after) return;
+  found.set(key, { role, before: was.before, after });
+  found.delete(theirs);
 }
 
 function fateOf(given: Case, subject: Subject): Fate {
@@ -84,9 +103,12 @@ function fateOfKept(given: Case, { role, before }: Subject, after: NonNullable<S
   const from = before?.address !== after.address ? before?.address : undefined;
   if (from !== undefined && given.effect(from) !== undefined)
     return refuse('RG201', `a move from ${from}`, `${actionsText(given.change(from))} of ${from}`);
-  if (!isOwnMove(role, change))
+  const isGiven = before !== undefined && !isSame(before.role, after.role);
+  if (!isGiven && !isOwnMove(role, change))
     return refuse('RG206', `a move from ${from ?? 'nowhere'}`, `a move from ${change.previousAddress}`);
-  const changed = attributeChange(given, role, change);
+  if (isGiven && change.previousAddress !== from)
+    return refuse('RG206', `a move from ${from}`, `a move from ${change.previousAddress ?? 'nowhere'}`);
+  const changed = attributeChange(given, after.role, change);
   if (changed) return refuse(...changed);
 
   if (effect === 'create') return fateOfCreated(given, role, before, after);
@@ -97,6 +119,14 @@ function fateOfKept(given: Case, { role, before }: Subject, after: NonNullable<S
       found: 'no-op: it is in the state already',
     });
     return 'adopted';
+  }
+  if (isGiven) {
+    given.report('RG275', {
+      ...placeOf(role, after.address),
+      expected: `the ${before.role.volume} of ${before.role.clone}`,
+      found: `moved from ${before.address}`,
+    });
+    return 'given';
   }
   if (after.role.role === 'archived' && before.role.role === 'data') {
     given.report('RG211', {
@@ -117,7 +147,14 @@ function fateOfCreated(
 ): Fate {
   const { address } = after;
   const gone = [address, before?.address].some((one) => given.vanished(one) || given.inState(one));
-  const file = dataFileName(role.clone, role.volume);
+  const file = dataFileOfRole(after.role);
+  if (after.role.from !== undefined && !before) {
+    return refusal(given, role, address)(
+      'RG276',
+      `${after.role.from} in the archive or in the state`,
+      'not there; create, empty',
+    );
+  }
   const there = given.facts.find(({ host }) => host === role.host)?.volumes.find(({ name }) => name === file);
   const refuse = refusal(given, role, address);
   if (there)
@@ -152,7 +189,8 @@ function fateOfCreated(
  * A manifest is written early in a run. When that broke off before it made a clone's machine, the volumes that it did
  * not get to are named in the manifest, but never were.
  */
-function hadMachine(given: Case, { pool, clone, volume }: DataRole): boolean {
+function hadMachine(given: Case, role: DataRole): boolean {
+  const { pool, clone } = role;
   const machine = (given.after.pools[pool]?.clones[clone] ?? given.before?.pools[pool]?.clones[clone])
     ?.domain;
   if (machine === undefined) return true; // archived: it has no machine to tell by
@@ -160,7 +198,7 @@ function hadMachine(given: Case, { pool, clone, volume }: DataRole): boolean {
   const change = given.change(machine);
   if (!change || at(change, 'before') === undefined) return false;
   // A machine that never had this volume gets it now: an extra one, in a run that broke off.
-  return JSON.stringify(change.before).includes(dataFileName(clone, volume));
+  return JSON.stringify(change.before).includes(dataFileOfRole(role));
 }
 
 /** The fate of a volume that the code no longer has. */
@@ -194,8 +232,15 @@ function fateOfGone(given: Case, { role }: Subject, before: NonNullable<Subject[
   return 'purged';
 }
 
+function isSame(one: DataRole, other: DataRole): boolean {
+  return one.pool === other.pool && one.clone === other.clone && one.volume === other.volume;
+}
+
 /** Whether the code has let go of a retired clone: only its name asks for a purge, not a volume that drops out. */
-function isReleased(after: Manifest, { pool, clone }: DataRole): boolean {
+function isReleased(after: Manifest, { pool, clone, volume }: DataRole): boolean {
+  const key = dataKey(pool, clone, volume);
+  // One that another clone was to take over, and has not, is not what the code lets go.
+  if (Object.values(after.addresses).some((role) => isData(role) && role.from === key)) return false;
   const entry = after.pools[pool];
   return entry === undefined || (!entry.retired.includes(clone) && entry.clones[clone] === undefined);
 }
@@ -216,7 +261,7 @@ function attributeChange(
   change: ResourceChange,
 ): [FindingCode, string, string] | undefined {
   const { before, after } = change;
-  const name = dataFileName(role.clone, role.volume);
+  const name = dataFileOfRole(role);
   if (textAt(after, 'name') !== name)
     return ['RG205', `name ${name}`, `name ${shownAt(change, 'after', 'name')}`];
   const pool = given.after.hosts[role.host]?.storage;

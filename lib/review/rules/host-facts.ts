@@ -10,7 +10,7 @@ import type { VolumeIndex } from '../volumes';
 export function judgeFacts(given: Case, index: VolumeIndex, pools: readonly PoolReview[]): void {
   for (const facts of given.facts) {
     judgeChains(given, facts);
-    judgeSpace(given, facts);
+    judgeSpace(given, facts, pools);
     judgeLeftovers(given, facts);
     for (const pool of pools.filter(({ host }) => host === facts.host))
       judgeMachines(given, facts, pool, index);
@@ -54,8 +54,12 @@ function judgeChains(given: Case, facts: HostFacts): void {
   }
 }
 
-function judgeSpace(given: Case, { host, volumes, available }: HostFacts): void {
-  let growth = 0;
+function judgeSpace(
+  given: Case,
+  { host, volumes, available }: HostFacts,
+  pools: readonly PoolReview[],
+): void {
+  let growth = grownBy(pools.filter((pool) => pool.host === host));
   let retained = 0;
   for (const { address, after, before } of given.allChanges()) {
     const role = given.role(address);
@@ -71,6 +75,14 @@ function judgeSpace(given: Case, { host, volumes, available }: HostFacts): void 
     expected: `${rounded(growth)} free on host ${host}, which is what the new volumes can grow to`,
     found: `${rounded(available)}${retained > 0 ? `; retained overlays hold ${rounded(retained)}` : ''}`,
   });
+}
+
+/** By how much data volumes that are there get larger, in bytes. */
+function grownBy(pools: readonly PoolReview[]): number {
+  const sizes = pools.flatMap(({ clones }) =>
+    clones.flatMap(({ volumes }) => volumes.flatMap(({ size }) => size ?? [])),
+  );
+  return sizes.reduce((sum, { before, after }) => sum + after - before, 0);
 }
 
 /** A size as a reader wants it: three digits are enough for what is a forecast anyway. */

@@ -1,0 +1,103 @@
+import type { GivenData } from '../model/clone';
+import { dataFileName, dataKey } from '../model/file-names';
+import { didYouMean, nameProblem } from '../model/names';
+import { volumeOrder } from '../model/outline';
+import type { AnyPool, AnyPoolProps } from './any-outline';
+import type { ArchivedData } from './volume';
+
+type DataByClone = ReadonlyMap<string, Readonly<Record<string, ArchivedData>>>;
+
+/** The data volumes that clones of a pool take over from retired ones, by clone. */
+export function dataByClone({ overrides = {} }: AnyPoolProps): DataByClone {
+  return new Map(
+    Object.entries(overrides).map(([clone, { data = {} }]) => [
+      clone,
+      Object.fromEntries(
+        Object.entries(data).flatMap(([volume, one]) => (one === undefined ? [] : [[volume, one]])),
+      ),
+    ]),
+  );
+}
+
+/** What one clone takes over, by volume; a file keeps its name however often it is given on. */
+export function givenDataOf(pool: string, clone: string, props: AnyPoolProps): Record<string, GivenData> {
+  const all = dataByClone(props);
+  return Object.fromEntries(
+    Object.entries(all.get(clone) ?? {}).map(([volume, archived]) => {
+      const { clone: giver, volume: theirs } = ownerOf(archived);
+      return [volume, { from: dataKey(pool, giver, theirs), file: fileOf(all, giver, theirs) }];
+    }),
+  );
+}
+
+/** The volumes of retired clones that another clone has taken over, as `CLONE/VOLUME`. */
+export function handedOver(props: AnyPoolProps): Set<string> {
+  return new Set([...dataByClone(props).values()].flatMap((data) => Object.values(data).map(({ of }) => of)));
+}
+
+function fileOf(all: DataByClone, clone: string, volume: string, seen: readonly string[] = []): string {
+  const before = all.get(clone)?.[volume];
+  // One that is given in a circle is refused by the validation.
+  if (before === undefined || seen.includes(before.of)) return dataFileName(clone, volume);
+  const owner = ownerOf(before);
+  return fileOf(all, owner.clone, owner.volume, [...seen, before.of]);
+}
+
+function ownerOf({ of }: ArchivedData): { clone: string; volume: string } {
+  const [clone = '', volume = ''] = of.split('/');
+  return { clone, volume };
+}
+
+/** What is wrong with the data that clones of a pool take over, one message each. */
+export function archivedDataProblems(pool: AnyPool, props: AnyPoolProps): string[] {
+  const all = dataByClone(props);
+  const owners = new Map<string, string[]>();
+  for (const [clone, data] of all) {
+    for (const [volume, { of }] of Object.entries(data))
+      owners.set(of, [...(owners.get(of) ?? []), `${clone}/${volume}`]);
+  }
+  const shared = [...owners]
+    .filter(([, takers]) => takers.length > 1)
+    .map(
+      ([of, takers]) =>
+        `pool ${pool.name}: the archived volume ${of} is given to ${takers.join(' and ')}: give it to one`,
+    );
+  const single = [...all].flatMap(([clone, data]) =>
+    Object.entries(data).flatMap(([volume, archived]) => problemsOf(pool, props, clone, volume, archived)),
+  );
+  return [...shared, ...single];
+}
+
+function problemsOf(
+  { name, base, retired }: AnyPool,
+  props: AnyPoolProps,
+  clone: string,
+  volume: string,
+  archived: ArchivedData,
+): string[] {
+  const who = `clone ${clone}: data volume ${volume}`;
+  const parts = archived.of.split('/');
+  const bad = parts.map((part) => nameProblem('part', part)).filter((problem) => problem !== undefined);
+  if (parts.length !== 2 || bad.length > 0) {
+    return [
+      `${who} is Volume.archived(${JSON.stringify(archived.of)}), expected 'CLONE/VOLUME' of a retired clone, such as 'student-07/home'`,
+    ];
+  }
+  const { outline, boot } = base.image;
+  const own = Object.keys(props.overrides?.[clone]?.volumes ?? {});
+  const known = [...volumeOrder(outline, boot).filter((one) => outline[one]!.type === 'data'), ...own];
+  const { clone: giver } = ownerOf(archived);
+  return [
+    ...(known.includes(volume)
+      ? []
+      : [`${who} is given to it, but it has no such data volume: ${didYouMean(volume, known)}`]),
+    ...(props.clones.includes(giver) && !retired.includes(giver)
+      ? [`${who} is given from clone ${giver}, which is in pool ${name}: name it in retired first`]
+      : []),
+    ...(giver === clone
+      ? [
+          `${who} is given from the clone itself: drop the entry, a clone that is brought back has its own data`,
+        ]
+      : []),
+  ];
+}
