@@ -11,7 +11,7 @@ import {
 } from '../dialects/addresses';
 import type { BaseImage } from '../model/base';
 import { uploadedVolumes } from '../model/base';
-import type { Clone } from '../model/clone';
+import type { AdoptedVolume, Clone } from '../model/clone';
 import { disksOf, overlaysOf } from '../model/clone';
 import { baseFileName } from '../model/file-names';
 import type {
@@ -101,6 +101,7 @@ function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
     ...(clone.retainedBase ? { retainedBase: clone.retainedBase.name } : {}),
     uuid: clone.uuid,
     macs: clone.macs,
+    ...(clone.adopted ? { adopted: true } : {}),
     domain: domainAddress(clone.pool, clone.name),
     volumes: Object.fromEntries(
       disksOf(clone).map(({ volume, type, target }, index) => [
@@ -138,9 +139,9 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
       ]),
     ),
     ...clones.flatMap((clone) => cloneAddresses(host, clone)),
-    ...archived.map(({ key, pool, clone, name: volume }): [string, AddressRole] => [
+    ...archived.map(({ key, pool, clone, name: volume, adopted }): [string, AddressRole] => [
       volumeAddress(hostBlocks.archived(name), key),
-      { role: 'archived', host: name, pool, clone, volume, type: 'data' },
+      { role: 'archived', host: name, pool, clone, volume, type: 'data', ...fileOf({ adopted }) },
     ]),
   ];
 }
@@ -168,7 +169,7 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
     ...overlays,
     ...clone.data.map((volume): [string, AddressRole] => [
       dataAddress(name, volume),
-      { role: 'data', ...owner, volume: volume.name, type: 'data' },
+      { role: 'data', ...owner, volume: volume.name, type: 'data', ...fileOf(volume) },
     ]),
     ...extra
       .filter((address) => !known.has(address))
@@ -177,4 +178,9 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
         { role: address === `terraform_data.${block}` ? 'trigger' : 'cloud-init', ...owner },
       ]),
   ];
+}
+
+/** The file of a data volume that was there before regraft. */
+function fileOf({ adopted }: { readonly adopted?: AdoptedVolume | undefined }): { file?: string } {
+  return adopted ? { file: adopted.file } : {};
 }

@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import { disksOf } from '../model/clone';
 import { didYouMean, nameProblem } from '../model/names';
+import { adoptedProblems } from './adopted-problems';
 import type { AnyPool, AnyPoolProps } from './any-outline';
 import type { CloneOverrides } from './clone-pool';
 import { healthProblems } from './health';
@@ -34,6 +35,7 @@ export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
             `overrides of pool ${name} name ${JSON.stringify(clone)}, which is not in it: ${didYouMean(clone, known)}`,
           ],
     ),
+    ...adoptedProblems(pool, props, known),
     ...duplicates(pool.openRebases.flatMap(({ movedClones }) => movedClones)).map(
       (clone) =>
         `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,

@@ -7,7 +7,8 @@ import type { Clone, DataVolume } from '../model/clone';
 import { dataVolumesOf } from '../model/clone';
 import { cloneMac, cloneUuid } from '../model/identity';
 import type { AnyPool, AnyRebase } from './any-outline';
-import type { CloneOverrides } from './clone-pool';
+import { adoptedVolumesOf } from './adopted-volumes';
+import type { AdoptedClone, CloneOverrides } from './clone-pool';
 import { LibvirtDomain, ResourceSet } from './elements';
 import { extraVolumesOf } from './extra-volumes';
 import type { MachineProps } from './machine-props';
@@ -28,12 +29,15 @@ export class PooledClone extends Construct {
   constructor(
     private readonly pool: AnyPool,
     name: string,
-    private readonly overrides: CloneOverrides,
+    private readonly given: {
+      readonly overrides: CloneOverrides;
+      readonly adopted: AdoptedClone | undefined;
+    },
     private readonly machine: MachineProps,
   ) {
     super(pool, name);
     this.name = name;
-    this.extraData = extraVolumesOf(this, overrides);
+    this.extraData = extraVolumesOf(this, given.overrides);
     this.domain = new LibvirtDomain(
       this,
       'domain',
@@ -56,7 +60,8 @@ export class PooledClone extends Construct {
   }
 
   private modelWith(rebase: AnyRebase | undefined): Clone {
-    const { pool, overrides } = this;
+    const { pool } = this;
+    const { overrides, adopted } = this.given;
     const base: BaseImage = (rebase?.to ?? pool.base).image;
     const machine = machineOf({
       ...this.machine,
@@ -67,17 +72,22 @@ export class PooledClone extends Construct {
     return {
       pool: pool.name,
       name: this.name,
-      uuid: cloneUuid(pool.name, this.name),
-      macs: machine.networks.map((_, index) =>
-        index === 0 && overrides.mac ? overrides.mac.toLowerCase() : cloneMac(pool.name, this.name, index),
-      ),
+      uuid: adopted?.uuid.toLowerCase() ?? cloneUuid(pool.name, this.name),
+      macs: machine.networks.map((_, index) => this.mac(index)),
+      ...(adopted ? { adopted: true } : {}),
       machine,
       base,
       ...(rebase?.retain ? { retainedBase: pool.base.image } : {}),
       ...(cloudInit ? { cloudInit: cloudInitOf(this.name, cloudInit) } : {}),
       // A rebase says nothing of data volumes: they stay as the pool's own base says, with its sizes and seeds.
-      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData),
+      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData, adoptedVolumesOf(adopted)),
     };
+  }
+
+  private mac(index: number): string {
+    const { overrides, adopted } = this.given;
+    const said = adopted?.macs?.[index] ?? (index === 0 ? overrides.mac : undefined);
+    return said?.toLowerCase() ?? cloneMac(this.pool.name, this.name, index);
   }
 
   private resources(): CloneResources {

@@ -62,10 +62,15 @@ function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry
 }
 
 function dataEntry(clone: string, volume: DataVolume): [string, VolumeEntry] {
+  const size = volume.size === undefined ? {} : { size: volume.size };
+  if (volume.adopted) {
+    const { file, format } = volume.adopted;
+    return [volume.key, { file, format, ...size }];
+  }
   const file = dataFileName(clone, volume.name);
   // A seeded volume has its image's size: no provider takes both.
   if (volume.seed) return [volume.key, { file, ...sourceOf(volume.seed) }];
-  return [volume.key, { file, format: 'qcow2', ...(volume.size === undefined ? {} : { size: volume.size }) }];
+  return [volume.key, { file, format: 'qcow2', ...size }];
 }
 
 function sourceOf(origin: Origin): Pick<VolumeEntry, 'format' | 'source' | 'sha256'> {

@@ -2,8 +2,18 @@ import type { BaseImage, Origin } from './base';
 import { dataKey } from './file-names';
 import type { CloudInit, Machine } from './machine';
 import { volumeOrder } from './outline';
-import type { Bus } from './volume-type';
+import type { Bus, ImageFormat } from './volume-type';
 import { devicePrefix } from './volume-type';
+
+/** What a data volume that was there before regraft keeps for life. */
+export interface AdoptedVolume {
+  /** Its file name in the host's storage. */
+  readonly file: string;
+  /** Its format as its machine was defined with it; never probed, so that no guest can choose it. */
+  readonly format: ImageFormat;
+  /** Its virtual size in bytes; left out when it is the outline's. */
+  readonly size?: number;
+}
 
 /** A data volume of a clone. */
 export interface DataVolume {
@@ -16,6 +26,8 @@ export interface DataVolume {
   readonly bus: Bus;
   /** Whether it is this clone's own and not in the base's outline. */
   readonly extra: boolean;
+  /** Left out when regraft has made it. */
+  readonly adopted?: AdoptedVolume;
 }
 
 /** An overlay of a clone on a base; the address of one contains the base, so that a rebase makes it beside the old one. */
@@ -35,6 +47,8 @@ export interface Clone {
   readonly name: string;
   readonly uuid: string;
   readonly macs: readonly string[];
+  /** Whether its machine was there before regraft. */
+  readonly adopted?: true;
   readonly machine: Machine;
   readonly cloudInit?: CloudInit;
   /** The base that it is on. */
@@ -116,6 +130,7 @@ export function dataVolumesOf(
   clone: string,
   base: BaseImage,
   extra: readonly Omit<DataVolume, 'key' | 'extra'>[],
+  adopted: Readonly<Record<string, AdoptedVolume>> = {},
 ): DataVolume[] {
   const outlined = volumeOrder(base.outline, base.boot)
     .filter((name) => base.outline[name]!.type === 'data')
@@ -134,5 +149,10 @@ export function dataVolumesOf(
   return [
     ...outlined,
     ...extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true })),
-  ];
+  ].map((volume) => asAdopted(volume, adopted[volume.name]));
+}
+
+function asAdopted({ seed, ...volume }: DataVolume, adopted: AdoptedVolume | undefined): DataVolume {
+  if (adopted === undefined) return { ...volume, ...(seed ? { seed } : {}) };
+  return { ...volume, ...(adopted.size === undefined ? {} : { size: adopted.size }), adopted };
 }

@@ -1,3 +1,4 @@
+import { dataFileName } from './file-names';
 import type { HealthCheck } from './health';
 import type { ProviderGeneration } from './host';
 import type { RebasePlan } from './rebase-plan';
@@ -29,6 +30,8 @@ export type AddressRole =
       readonly clone: string;
       readonly volume: string;
       readonly type: 'data';
+      /** The file name of one that was there before regraft; left out when it is the one that regraft gives. */
+      readonly file?: string;
     }
   | {
       readonly role: 'domain' | 'trigger' | 'cloud-init';
@@ -63,6 +66,8 @@ export interface ManifestClone {
   readonly retainedBase?: string;
   readonly uuid: string;
   readonly macs: readonly string[];
+  /** Set when its machine was there before regraft. */
+  readonly adopted?: true;
   /** The address of its machine. */
   readonly domain: string;
   /** Each volume of the machine by name. */
@@ -106,4 +111,17 @@ export const MANIFEST_OUTPUT = 'regraft';
 /** The URI without its password, as it may be printed and written. */
 export function maskedUri(uri: string): string {
   return uri.replace(/^([a-z0-9+.-]+:\/\/)([^/@:]*):[^/?#]*@/i, '$1$2:***@');
+}
+
+/** The file name of the data volume at an address. */
+export function fileOfData({
+  clone,
+  volume,
+  file,
+}: {
+  readonly clone: string;
+  readonly volume: string;
+  readonly file?: string;
+}): string {
+  return file ?? dataFileName(clone, volume);
 }

@@ -26,7 +26,13 @@ const role = z.discriminatedUnion('role', [
     type: z.enum(['system', 'temporary']),
     base: text,
   }),
-  z.object({ role: z.enum(['data', 'archived']), ...owner, volume: text, type: z.literal('data') }),
+  z.object({
+    role: z.enum(['data', 'archived']),
+    ...owner,
+    volume: text,
+    type: z.literal('data'),
+    file: text.optional(),
+  }),
   z.object({ role: z.enum(['domain', 'trigger', 'cloud-init']), ...owner }),
   z.object({ role: z.literal('storage'), host: text }),
 ]);
@@ -35,6 +41,7 @@ const clone = z.object({
   retainedBase: text.optional(),
   uuid: text,
   macs: z.array(text),
+  adopted: z.literal(true).optional(),
   domain: text,
   volumes: z.record(text, z.object({ type, target: text, address: text })),
 });

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { dataFileName } from '../model/file-names';
+import { fileOfData } from '../model/manifest';
 import { textAt } from '../review/values';
 import type { Drift } from './drifts';
 import { byGravity } from './drifts';
@@ -135,7 +135,8 @@ function unmanagedData(inventory: Inventory, key: CloneKey): Drift[] {
   const wasMade = domain !== undefined && held.has(domain);
   return Object.entries(volumes).flatMap(([volume, { type, address }]): Drift[] => {
     if (type !== 'data' || held.has(address)) return [];
-    const file = dataFileName(key.clone, volume);
+    const role = inventory.manifest.addresses[address];
+    const file = fileOfData(role?.role === 'data' ? role : { clone: key.clone, volume });
     if (inventory.volume(key.host, file)) {
       return [{ kind: 'data-unmanaged', address, text: `${file} is on host ${key.host}` }];
     }

@@ -38,15 +38,23 @@ export function domainStylesheet(host: Host, clone: Clone): string {
       ? ['<xsl:template match="/domain/devices/graphics|/domain/devices/video"/>']
       : []),
     ...(machine.guestAgent ? [] : ['<xsl:template match="/domain/devices/channel"/>']),
-    ...disksOf(clone).map(diskTemplate),
+    ...disksOf(clone).flatMap((disk, index) => diskTemplates(clone, disk, index)),
     ...(clone.cloudInit === undefined ? [] : [cdromTemplate(clone)]),
   );
 }
 
 /** Puts a disk on its bus and gives it the volume's name as serial number, by which the guest finds it (`/dev/disk/by-id`). */
-function diskTemplate(disk: Disk, index: number): string {
+function diskTemplates({ data }: Clone, disk: Disk, index: number): string[] {
   const target = element('target', { dev: disk.target, bus: disk.bus });
-  return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escapedXml(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
+  const place = `/domain/devices/disk[${index + 1}]`;
+  const serial = `<serial>${escapedXml(disk.volume)}</serial>`;
+  // The provider takes the format that libvirt finds in a volume; a guest can write any header on a raw one.
+  const isRaw = data.some(({ name, adopted }) => name === disk.volume && adopted?.format === 'raw');
+  const driver = isRaw ? element('driver', { name: 'qemu', type: 'raw' }) : '';
+  return [
+    `<xsl:template match="${place}/target">${target}${driver}${serial}${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`,
+    ...(isRaw ? [`<xsl:template match="${place}/driver"/>`] : []),
+  ];
 }
 
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */

@@ -84,6 +84,7 @@ function devicesOf(host: Host, clone: Clone): Devices {
 
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
+  const adopted = new Map(clone.data.map((volume) => [volume.name, volume.adopted]));
   const disks = disksOf(clone).map(({ volume, type, target, bus, boot }, index): DiskAttributes => ({
     device: 'disk',
     source: sourceOf(addresses[index]!),
@@ -91,7 +92,10 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     // A data volume has the format that it was made with, whatever the code says of its seed by now.
     driver: {
       name: 'qemu',
-      type: type === 'data' ? reference(addresses[index]!, 'target.format.type') : 'qcow2',
+      type:
+        type === 'data'
+          ? (adopted.get(volume)?.format ?? reference(addresses[index]!, 'target.format.type'))
+          : 'qcow2',
     },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),

@@ -1,5 +1,6 @@
-import { baseFileName, dataFileName } from '../../model/file-names';
+import { baseFileName } from '../../model/file-names';
 import type { AddressRole } from '../../model/manifest';
+import { fileOfData } from '../../model/manifest';
 import type { VolumeFact } from '../facts';
 import type { RepairCase } from './case';
 import type { RepairHost } from './given';
@@ -12,7 +13,7 @@ export function planDataVolumes(given: RepairCase, host: RepairHost): void {
   const wanted = new Map(given.roles(host.host));
   for (const [address, role] of given.roles(host.host, 'all')) {
     if (role.role !== 'data' && role.role !== 'archived') continue;
-    const volume = missingInState(given, host, dataFileName(role.clone, role.volume));
+    const volume = missingInState(given, host, fileOfData(role));
     if (!volume) continue;
     const about = { host: host.host, clone: role.clone, what: volume.name };
     if (!wanted.has(address)) {

@@ -1,6 +1,7 @@
 import { dataAddress, hostBlocks, volumeAddress } from '../../dialects/addresses';
-import { dataFileName, dataKey } from '../../model/file-names';
+import { dataKey } from '../../model/file-names';
 import type { AddressRole, Manifest } from '../../model/manifest';
+import { fileOfData } from '../../model/manifest';
 import type { Case } from '../case';
 import { actionsText } from '../effect';
 import type { FindingCode } from '../findings';
@@ -117,7 +118,7 @@ function fateOfCreated(
 ): Fate {
   const { address } = after;
   const gone = [address, before?.address].some((one) => given.vanished(one) || given.inState(one));
-  const file = dataFileName(role.clone, role.volume);
+  const file = fileOfData(role);
   const there = given.facts.find(({ host }) => host === role.host)?.volumes.find(({ name }) => name === file);
   const refuse = refusal(given, role, address);
   if (there)
@@ -152,7 +153,8 @@ function fateOfCreated(
  * A manifest is written early in a run. When that broke off before it made a clone's machine, the volumes that it did
  * not get to are named in the manifest, but never were.
  */
-function hadMachine(given: Case, { pool, clone, volume }: DataRole): boolean {
+function hadMachine(given: Case, role: DataRole): boolean {
+  const { pool, clone } = role;
   const machine = (given.after.pools[pool]?.clones[clone] ?? given.before?.pools[pool]?.clones[clone])
     ?.domain;
   if (machine === undefined) return true; // archived: it has no machine to tell by
@@ -160,7 +162,7 @@ function hadMachine(given: Case, { pool, clone, volume }: DataRole): boolean {
   const change = given.change(machine);
   if (!change || at(change, 'before') === undefined) return false;
   // A machine that never had this volume gets it now: an extra one, in a run that broke off.
-  return JSON.stringify(change.before).includes(dataFileName(clone, volume));
+  return JSON.stringify(change.before).includes(fileOfData(role));
 }
 
 /** The fate of a volume that the code no longer has. */
@@ -216,7 +218,7 @@ function attributeChange(
   change: ResourceChange,
 ): [FindingCode, string, string] | undefined {
   const { before, after } = change;
-  const name = dataFileName(role.clone, role.volume);
+  const name = fileOfData(role);
   if (textAt(after, 'name') !== name)
     return ['RG205', `name ${name}`, `name ${shownAt(change, 'after', 'name')}`];
   const pool = given.after.hosts[role.host]?.storage;
