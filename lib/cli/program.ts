@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
+import { adoptCommand } from './commands/adopt';
 import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
@@ -44,6 +45,7 @@ const COMMANDS = [
   consoleCommand,
   runsCommand,
   repairCommand,
+  adoptCommand,
   hookCommand,
 ];
 

@@ -92,7 +92,7 @@ function overlaysOn(base: BaseImage, retained: boolean): Overlay[] {
  * Devices are given in the order of the outline (the boot volume first), then to the clone's own data volumes as they
  * are written: extra volumes come last and keep their order, so that adding one moves no other to another device.
  */
-export function disksOf(clone: Clone): Disk[] {
+export function disksOf(clone: Pick<Clone, 'base' | 'data'>): Disk[] {
   const { outline, boot } = clone.base;
   const disks = [
     ...volumeOrder(outline, boot).map((volume) => ({
