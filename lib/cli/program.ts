@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Context } from '../operations/context';
 import { regraftVersion } from '../version';
+import { adoptCommand } from './commands/adopt';
 import { applyCommand } from './commands/apply';
 import { basesCommand, gcCommand } from './commands/bases';
 import { checkCommand } from './commands/check';
@@ -57,6 +58,7 @@ const COMMANDS = [
   runsCommand,
   repairCommand,
   verifyCommand,
+  adoptCommand,
   hookCommand,
 ];
 

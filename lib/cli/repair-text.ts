@@ -1,5 +1,6 @@
 import type { RepairKind, RepairStep } from '../review/repair';
 import { isAction } from '../review/repair';
+import { wrapped } from './wrapped';
 
 const WHAT: Readonly<Record<RepairKind, string>> = {
   'delete-overlay': 'delete overlay',
@@ -33,15 +34,4 @@ const UNLOCK = 'make sure that nobody runs Terraform on this stack';
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function wrapped(text: string, indent: number, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && indent + last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line) => ' '.repeat(indent) + line);
 }

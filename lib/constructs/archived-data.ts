@@ -1,9 +1,16 @@
-import type { GivenData } from '../model/clone';
+import type { AdoptedVolume, GivenData, KeptData } from '../model/clone';
 import { dataFileName, dataKey } from '../model/file-names';
 import { didYouMean, nameProblem } from '../model/names';
 import { volumeOrder } from '../model/outline';
+import { adoptedVolumesOf } from './adopted-volumes';
 import type { AnyPool, AnyPoolProps } from './any-outline';
 import type { ArchivedData } from './volume';
+
+/** Whose a data volume is. */
+interface Owner {
+  readonly clone: string;
+  readonly volume: string;
+}
 
 type DataByClone = ReadonlyMap<string, Readonly<Record<string, ArchivedData>>>;
 
@@ -19,15 +26,23 @@ export function dataByClone({ overrides = {} }: AnyPoolProps): DataByClone {
   );
 }
 
-/** What one clone takes over, by volume; a file keeps its name however often it is given on. */
-export function givenDataOf(pool: string, clone: string, props: AnyPoolProps): Record<string, GivenData> {
+/** What the data volumes of one clone keep that others had before it: those that it takes over, and those from before regraft. */
+export function keptDataOf(pool: string, clone: string, props: AnyPoolProps): KeptData {
   const all = dataByClone(props);
-  return Object.fromEntries(
-    Object.entries(all.get(clone) ?? {}).map(([volume, archived]) => {
-      const { clone: giver, volume: theirs } = ownerOf(archived);
-      return [volume, { from: dataKey(pool, giver, theirs), file: fileOf(all, giver, theirs) }];
-    }),
-  );
+  const adoptedBy = (owner: string): Record<string, AdoptedVolume> =>
+    adoptedVolumesOf(props.adopted?.[owner]);
+  const given: Record<string, GivenData> = {};
+  const adopted = adoptedBy(clone);
+  for (const [volume, archived] of Object.entries(all.get(clone) ?? {})) {
+    const giver = ownerOf(archived);
+    // A file keeps its name however often it is given on.
+    const first = firstOwner(all, giver);
+    const theirs = adoptedBy(first.clone)[first.volume];
+    const file = theirs?.file ?? dataFileName(first.clone, first.volume);
+    given[volume] = { from: dataKey(pool, giver.clone, giver.volume), file };
+    if (theirs) adopted[volume] = theirs;
+  }
+  return { given, adopted };
 }
 
 /** The volumes of retired clones that another clone has taken over, as `CLONE/VOLUME`. */
@@ -35,15 +50,14 @@ export function handedOver(props: AnyPoolProps): Set<string> {
   return new Set([...dataByClone(props).values()].flatMap((data) => Object.values(data).map(({ of }) => of)));
 }
 
-function fileOf(all: DataByClone, clone: string, volume: string, seen: readonly string[] = []): string {
-  const before = all.get(clone)?.[volume];
+function firstOwner(all: DataByClone, owner: Owner, seen: readonly string[] = []): Owner {
+  const before = all.get(owner.clone)?.[owner.volume];
   // One that is given in a circle is refused by the validation.
-  if (before === undefined || seen.includes(before.of)) return dataFileName(clone, volume);
-  const owner = ownerOf(before);
-  return fileOf(all, owner.clone, owner.volume, [...seen, before.of]);
+  if (before === undefined || seen.includes(before.of)) return owner;
+  return firstOwner(all, ownerOf(before), [...seen, before.of]);
 }
 
-function ownerOf({ of }: ArchivedData): { clone: string; volume: string } {
+function ownerOf({ of }: ArchivedData): Owner {
   const [clone = '', volume = ''] = of.split('/');
   return { clone, volume };
 }

@@ -6,8 +6,9 @@ import { didYouMean } from '../model/names';
 import { compareNames } from '../model/outline';
 import type { RebasedPool } from '../model/rebase-plan';
 import type { Size } from '../model/size';
+import type { ImageFormat } from '../model/volume-type';
 import type { AnyRebase } from './any-outline';
-import { givenDataOf, handedOver } from './archived-data';
+import { handedOver, keptDataOf } from './archived-data';
 import type { Base } from './base';
 import { extraVolumesOf } from './extra-volumes';
 import type { Health } from './health';
@@ -51,6 +52,38 @@ export interface CloneOverrides<Outline extends OutlineTypes = OutlineTypes> {
   readonly data?: ArchivedDataOf<Outline>;
 }
 
+/** What a data volume that was there before regraft keeps for life. */
+export interface AdoptedVolumeProps {
+  /** Its file name in the host's storage. */
+  readonly file: string;
+  /**
+   * Its format as its machine was defined with it; never probed, so that no guest can choose it.
+   * @default 'qcow2'
+   */
+  readonly format?: ImageFormat;
+  /**
+   * Its virtual size.
+   * @default - the outline's
+   */
+  readonly size?: Size;
+}
+
+/** What a machine that was there before regraft keeps; `regraft adopt` writes it. */
+export interface AdoptedClone {
+  /** Its UUID. */
+  readonly uuid: string;
+  /**
+   * The MAC addresses of its network interfaces, in their order.
+   * @default - none, as for machines without a network
+   */
+  readonly macs?: readonly string[];
+  /**
+   * Its data volumes by name. Its overlays get regraft's own names when a restore or a rebase makes them anew.
+   * @default - none
+   */
+  readonly data?: Readonly<Record<string, AdoptedVolumeProps>>;
+}
+
 /** Properties of a clone pool. */
 export interface ClonePoolProps<Outline extends OutlineTypes> {
   /** The base that the clones are made from. */
@@ -64,6 +97,11 @@ export interface ClonePoolProps<Outline extends OutlineTypes> {
    * @default - nothing
    */
   readonly overrides?: Readonly<Record<string, CloneOverrides<Outline>>>;
+  /**
+   * What clones keep whose machines were there before regraft, by their names.
+   * @default - none
+   */
+  readonly adopted?: Readonly<Record<string, AdoptedClone>>;
   /**
    * How a clone's machine shows that it is well after it was started, checked one after the other.
    * @default - [Health.running()]
@@ -110,8 +148,12 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
     this.node.addValidation({ validate: () => poolProblems(this, props) });
     const names = [...new Set(props.clones)].filter((name) => name !== '' && !this.retired.includes(name));
     for (const name of names.sort(compareNames)) {
-      const own = props.overrides?.[name] ?? {};
-      this.clones.set(name, new PooledClone(this, name, own, props.machine, givenDataOf(id, name, props)));
+      const own = {
+        overrides: props.overrides?.[name] ?? {},
+        adopted: props.adopted?.[name],
+        data: keptDataOf(id, name, props),
+      };
+      this.clones.set(name, new PooledClone(this, name, own, props.machine));
     }
     props.base.addUser(`pool ${id}`);
     props.base.host.addPool(this);
@@ -170,7 +212,7 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
         clone,
         this.base.image,
         extraVolumesOf(this, this.props.overrides?.[clone]),
-        givenDataOf(this.name, clone, this.props),
+        keptDataOf(this.name, clone, this.props),
       ).map((volume) => ({ ...volume, pool: this.name, clone })),
     );
     const isGiven = ({ clone, name }: ArchivedVolume): boolean => given.has(`${clone}/${name}`);

@@ -1,5 +1,12 @@
 export { Base, type BaseProps } from './base';
-export { type ArchivedDataOf, ClonePool, type CloneOverrides, type ClonePoolProps } from './clone-pool';
+export {
+  type AdoptedClone,
+  type AdoptedVolumeProps,
+  type ArchivedDataOf,
+  ClonePool,
+  type CloneOverrides,
+  type ClonePoolProps,
+} from './clone-pool';
 export { Health, type HealthOptions } from './health';
 export { LibvirtHost, type LibvirtHostProps, PROVIDER_CONTEXT, type StorageProps } from './libvirt-host';
 export { type CloudInitProps, Firmware, Graphics, type MachineProps } from './machine-props';

@@ -94,10 +94,10 @@ export interface MachineProps {
    */
   readonly accelerator?: 'kvm' | 'qemu';
   /**
-   * The CPU mode, as libvirt names it.
+   * The CPU mode, as libvirt names it; `default` is what libvirt gives a machine that says none.
    * @default 'host-passthrough' with kvm, libvirt's own default with qemu
    */
-  readonly cpuMode?: 'host-passthrough' | 'host-model' | 'maximum';
+  readonly cpuMode?: 'host-passthrough' | 'host-model' | 'maximum' | 'default';
   /**
    * The screen.
    * @default Graphics.none()
@@ -135,13 +135,18 @@ export function machineOf(props: MachineProps): Machine {
     machineType: props.machineType ?? (architecture === 'x86_64' ? 'q35' : 'virt'),
     firmware: (props.firmware ?? Firmware.bios()).model,
     accelerator,
-    cpuMode: props.cpuMode ?? (accelerator === 'kvm' ? 'host-passthrough' : ''),
+    cpuMode: cpuModeOf(props.cpuMode ?? (accelerator === 'kvm' ? 'host-passthrough' : 'default')),
     networks: (props.networks ?? []).map(({ attachment }) => attachment),
     graphics: (props.graphics ?? Graphics.none()).model,
     guestAgent: props.guestAgent ?? true,
     autostart: props.autostart ?? false,
     ...(props.consoleLogs === undefined ? {} : { consoleLogs: props.consoleLogs }),
   };
+}
+
+/** The CPU mode as the dialects write it, which write none for libvirt's own default. */
+function cpuModeOf(mode: NonNullable<MachineProps['cpuMode']>): string {
+  return mode === 'default' ? '' : mode;
 }
 
 /** What cloud-init is told of a clone, with its meta data. */

@@ -12,7 +12,7 @@ import {
 import type { BaseImage } from '../model/base';
 import { uploadedVolumes } from '../model/base';
 import type { Clone, DataVolume } from '../model/clone';
-import { disksOf, overlaysOf } from '../model/clone';
+import { dataFormatOf, disksOf, overlaysOf } from '../model/clone';
 import { baseFileName } from '../model/file-names';
 import type {
   AddressRole,
@@ -108,6 +108,7 @@ function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
     ...(clone.retainedBase ? { retainedBase: clone.retainedBase.name } : {}),
     uuid: clone.uuid,
     macs: clone.macs,
+    ...(clone.adopted ? { adopted: true } : {}),
     domain: domainAddress(clone.pool, clone.name),
     volumes: Object.fromEntries(
       disksOf(clone).map(({ volume, type, target }, index) => [
@@ -155,8 +156,9 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
 function dataRole(
   role: DataRole['role'],
   owner: Pick<DataRole, 'host' | 'pool' | 'clone'>,
-  { name, size, seed, given }: DataVolume,
+  volume: DataVolume,
 ): DataRole {
+  const { name, size, given, adopted } = volume;
   return {
     role,
     ...owner,
@@ -164,7 +166,8 @@ function dataRole(
     type: 'data',
     // Nobody grows a volume that no machine has.
     ...(size === undefined || role === 'archived' ? {} : { size }),
-    ...(seed?.format === 'raw' ? { format: 'raw' } : {}),
+    ...unlessQcow2(dataFormatOf(volume)),
+    ...(adopted ? { file: adopted.file } : {}),
     ...given,
   };
 }

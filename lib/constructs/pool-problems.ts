@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import { disksOf } from '../model/clone';
 import { didYouMean, nameProblem } from '../model/names';
+import { adoptedProblems } from './adopted-problems';
 import type { AnyPool, AnyPoolProps } from './any-outline';
 import type { CloneOverrides } from './clone-pool';
 import { archivedDataProblems } from './archived-data';
@@ -36,6 +37,7 @@ export function poolProblems(pool: AnyPool, props: AnyPoolProps): string[] {
           ],
     ),
     ...archivedDataProblems(pool, props),
+    ...adoptedProblems(pool, props, known),
     ...duplicates(pool.openRebases.flatMap(({ movedClones }) => movedClones)).map(
       (clone) =>
         `clone ${clone} is in ${rebasesOf(pool, clone)}: a clone has one open rebase, promote or delete the others first`,

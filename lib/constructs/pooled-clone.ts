@@ -3,11 +3,11 @@ import { Construct } from 'constructs';
 import { cloneBlock } from '../dialects/addresses';
 import type { CloneResources } from '../dialects/dialect';
 import type { BaseImage } from '../model/base';
-import type { Clone, DataVolume, GivenData } from '../model/clone';
+import type { Clone, DataVolume, KeptData } from '../model/clone';
 import { dataVolumesOf } from '../model/clone';
 import { cloneMac, cloneUuid } from '../model/identity';
 import type { AnyPool, AnyRebase } from './any-outline';
-import type { CloneOverrides } from './clone-pool';
+import type { AdoptedClone, CloneOverrides } from './clone-pool';
 import { LibvirtDomain, ResourceSet } from './elements';
 import { extraVolumesOf } from './extra-volumes';
 import type { MachineProps } from './machine-props';
@@ -28,13 +28,16 @@ export class PooledClone extends Construct {
   constructor(
     private readonly pool: AnyPool,
     name: string,
-    private readonly overrides: Omit<CloneOverrides, 'data'>,
+    private readonly own: {
+      readonly overrides: Omit<CloneOverrides, 'data'>;
+      readonly adopted: AdoptedClone | undefined;
+      readonly data: KeptData;
+    },
     private readonly machine: MachineProps,
-    private readonly given: Readonly<Record<string, GivenData>>,
   ) {
     super(pool, name);
     this.name = name;
-    this.extraData = extraVolumesOf(this, overrides);
+    this.extraData = extraVolumesOf(this, own.overrides);
     this.domain = new LibvirtDomain(
       this,
       'domain',
@@ -57,7 +60,8 @@ export class PooledClone extends Construct {
   }
 
   private modelWith(rebase: AnyRebase | undefined): Clone {
-    const { pool, overrides } = this;
+    const { pool } = this;
+    const { overrides, adopted } = this.own;
     const base: BaseImage = (rebase?.to ?? pool.base).image;
     const machine = machineOf({
       ...this.machine,
@@ -68,17 +72,22 @@ export class PooledClone extends Construct {
     return {
       pool: pool.name,
       name: this.name,
-      uuid: cloneUuid(pool.name, this.name),
-      macs: machine.networks.map((_, index) =>
-        index === 0 && overrides.mac ? overrides.mac.toLowerCase() : cloneMac(pool.name, this.name, index),
-      ),
+      uuid: adopted?.uuid.toLowerCase() ?? cloneUuid(pool.name, this.name),
+      macs: machine.networks.map((_, index) => this.mac(index)),
+      ...(adopted ? { adopted: true } : {}),
       machine,
       base,
       ...(rebase?.retain ? { retainedBase: pool.base.image } : {}),
       ...(cloudInit ? { cloudInit: cloudInitOf(this.name, cloudInit) } : {}),
       // A rebase says nothing of data volumes: they stay as the pool's own base says, with its sizes and seeds.
-      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData, this.given),
+      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData, this.own.data),
     };
+  }
+
+  private mac(index: number): string {
+    const { overrides, adopted } = this.own;
+    const said = adopted?.macs?.[index] ?? (index === 0 ? overrides.mac : undefined);
+    return said?.toLowerCase() ?? cloneMac(this.pool.name, this.name, index);
   }
 
   private resources(): CloneResources {

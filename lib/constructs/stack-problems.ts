@@ -27,6 +27,7 @@ export function stackProblems(stack: string, hosts: readonly LibvirtHost[]): str
         `stack ${stack} has two pools ${name}: pools have different names, since addresses contain them`,
     ),
     ...hosts.flatMap(hostProblems),
+    ...hosts.flatMap(sharedProblems),
   ];
 }
 
@@ -60,6 +61,23 @@ function hostProblems(host: LibvirtHost): string[] {
         ([mac, users]) =>
           `host ${name}: clones ${users.join(' and ')} have the same MAC address ${mac}: set mac in the overrides of one`,
       ),
+  ];
+}
+
+/** Files and UUIDs that two clones of a host would share. */
+function sharedProblems(host: LibvirtHost): string[] {
+  const { name } = host.model;
+  const { clones, archived } = host.contents();
+  const files = [...clones.flatMap(({ data }) => data), ...archived].flatMap(({ adopted }) =>
+    adopted ? [adopted.file] : [],
+  );
+  return [
+    ...repeated(files).map(
+      (file) => `host ${name}: ${file} is the file of two data volumes: a data volume has one of its own`,
+    ),
+    ...repeated(clones.map(({ uuid }) => uuid)).map(
+      (uuid) => `host ${name}: two clones have the UUID ${uuid}: see "virsh list --all --uuid --name"`,
+    ),
   ];
 }
 

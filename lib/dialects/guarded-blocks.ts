@@ -74,9 +74,11 @@ function archivedEntries({ archived }: HostContents): Record<string, VolumeEntry
 
 function dataEntry(clone: string, volume: DataVolume): [string, VolumeEntry] {
   const file = dataFileOf(clone, volume);
+  const size = volume.size === undefined ? {} : { size: volume.size };
+  if (volume.adopted) return [volume.key, { file, format: volume.adopted.format, ...size }];
   // A seeded volume has its image's size: no provider takes both.
   if (volume.seed) return [volume.key, { file, ...sourceOf(volume.seed) }];
-  return [volume.key, { file, format: 'qcow2', ...(volume.size === undefined ? {} : { size: volume.size }) }];
+  return [volume.key, { file, format: 'qcow2', ...size }];
 }
 
 function sourceOf(origin: Origin): Pick<VolumeEntry, 'format' | 'source' | 'sha256'> {

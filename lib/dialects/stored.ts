@@ -66,3 +66,31 @@ export function storagePoolInState({
     create: { build: true, start: true, autostart: true },
   };
 }
+
+/** A volume that was there before regraft. */
+export interface AdoptedVolumeFacts {
+  readonly name: string;
+  readonly path: string;
+  /** The virtual size in bytes. */
+  readonly capacity: number;
+  readonly format: string;
+}
+
+/**
+ * The attributes of a volume that was there before regraft: those that the provider would make it with, with the name,
+ * size and format that it has.
+ */
+export function adoptedVolumeInState(
+  generation: ProviderGeneration,
+  planned: object,
+  { name, path, capacity, format }: AdoptedVolumeFacts,
+): object {
+  if (generation === '0.8') return { ...planned, id: path, name, size: capacity, format };
+  const target = { path, format: { type: format } };
+  return { ...planned, id: path, key: path, path, name, capacity, target };
+}
+
+/** The attributes of a machine that was there before regraft: those that the provider would define it with, and its UUID. */
+export function adoptedMachineInState(generation: ProviderGeneration, planned: object, uuid: string): object {
+  return generation === '0.8' ? { ...planned, id: uuid } : { ...planned, uuid };
+}

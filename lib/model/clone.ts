@@ -2,7 +2,7 @@ import type { BaseImage, Origin } from './base';
 import { dataFileName, dataKey } from './file-names';
 import type { CloudInit, Machine } from './machine';
 import { volumeOrder } from './outline';
-import type { Bus } from './volume-type';
+import type { Bus, ImageFormat } from './volume-type';
 import { devicePrefix } from './volume-type';
 
 /** Where a data volume comes from that a retired clone has left. */
@@ -11,6 +11,22 @@ export interface GivenData {
   readonly from: string;
   /** The file name, which it keeps for life. */
   readonly file: string;
+}
+
+/** What a data volume that was there before regraft keeps for life. */
+export interface AdoptedVolume {
+  /** Its file name in the host's storage. */
+  readonly file: string;
+  /** Its format as its machine was defined with it; never probed, so that no guest can choose it. */
+  readonly format: ImageFormat;
+  /** Its virtual size in bytes; left out when it is the outline's. */
+  readonly size?: number;
+}
+
+/** What data volumes of a clone keep that others had before it, by name. */
+export interface KeptData {
+  readonly given?: Readonly<Record<string, GivenData>>;
+  readonly adopted?: Readonly<Record<string, AdoptedVolume>>;
 }
 
 /** A data volume of a clone. */
@@ -26,6 +42,8 @@ export interface DataVolume {
   readonly given?: GivenData;
   /** Whether it is this clone's own and not in the base's outline. */
   readonly extra: boolean;
+  /** Left out when regraft has made it. */
+  readonly adopted?: AdoptedVolume;
 }
 
 /** An overlay of a clone on a base; the address of one contains the base, so that a rebase makes it beside the old one. */
@@ -45,6 +63,8 @@ export interface Clone {
   readonly name: string;
   readonly uuid: string;
   readonly macs: readonly string[];
+  /** Whether its machine was there before regraft. */
+  readonly adopted?: true;
   readonly machine: Machine;
   readonly cloudInit?: CloudInit;
   /** The base that it is on. */
@@ -88,7 +108,7 @@ function overlaysOn(base: BaseImage, retained: boolean): Overlay[] {
  * Devices are given in the order of the outline (the boot volume first), then to the clone's own data volumes as they
  * are written: extra volumes come last and keep their order, so that adding one moves no other to another device.
  */
-export function disksOf(clone: Clone): Disk[] {
+export function disksOf(clone: Pick<Clone, 'base' | 'data'>): Disk[] {
   const { outline, boot } = clone.base;
   const disks = [
     ...volumeOrder(outline, boot).map((volume) => ({
@@ -126,7 +146,7 @@ export function dataVolumesOf(
   clone: string,
   base: BaseImage,
   extra: readonly Omit<DataVolume, 'key' | 'extra'>[],
-  given: Readonly<Record<string, GivenData>> = {},
+  kept: KeptData = {},
 ): DataVolume[] {
   const outlined = volumeOrder(base.outline, base.boot)
     .filter((name) => base.outline[name]!.type === 'data')
@@ -144,12 +164,30 @@ export function dataVolumesOf(
     });
   const own = extra.map((volume) => ({ ...volume, key: dataKey(pool, clone, volume.name), extra: true }));
   return [...outlined, ...own].map((volume) => {
-    const from = Object.hasOwn(given, volume.name) ? given[volume.name] : undefined;
-    return from === undefined ? volume : { ...volume, given: from };
+    const given = ownValue(kept.given, volume.name);
+    const adopted = ownValue(kept.adopted, volume.name);
+    return asAdopted(given === undefined ? volume : { ...volume, given }, adopted);
   });
 }
 
+function ownValue<Value>(record: Readonly<Record<string, Value>> = {}, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function asAdopted({ seed, ...volume }: DataVolume, adopted: AdoptedVolume | undefined): DataVolume {
+  if (adopted === undefined) return { ...volume, ...(seed ? { seed } : {}) };
+  return { ...volume, ...(adopted.size === undefined ? {} : { size: adopted.size }), adopted };
+}
+
 /** The file name of a data volume, which is the same for life. */
-export function dataFileOf(clone: string, { name, given }: Pick<DataVolume, 'name' | 'given'>): string {
-  return given?.file ?? dataFileName(clone, name);
+export function dataFileOf(
+  clone: string,
+  { name, given, adopted }: Pick<DataVolume, 'name' | 'given' | 'adopted'>,
+): string {
+  return given?.file ?? adopted?.file ?? dataFileName(clone, name);
+}
+
+/** The format of a data volume, as far as the code says it. */
+export function dataFormatOf({ seed, adopted }: Pick<DataVolume, 'seed' | 'adopted'>): ImageFormat {
+  return adopted?.format ?? seed?.format ?? 'qcow2';
 }

@@ -34,7 +34,7 @@ export type AddressRole =
       readonly size?: number;
       /** Its format, which is never probed; left out for qcow2. */
       readonly format?: 'raw';
-      /** The file name, where it is another clone's because the volume was taken over from it. */
+      /** The file name; left out when it is the one that regraft gives. */
       readonly file?: string;
       /** The key, `POOL/CLONE/VOLUME`, that it had when it was a retired clone's. */
       readonly from?: string;
@@ -81,6 +81,8 @@ export interface ManifestClone {
   readonly retainedBase?: string;
   readonly uuid: string;
   readonly macs: readonly string[];
+  /** Set when its machine was there before regraft. */
+  readonly adopted?: true;
   /** The address of its machine. */
   readonly domain: string;
   /** Each volume of the machine by name. */

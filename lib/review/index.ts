@@ -9,7 +9,7 @@ export {
   type Severity,
 } from './findings';
 export { judge } from './judge';
-export { type Plan, parsePlan } from './plan-json';
+export { type Plan, parsePlan, type ResourceChange } from './plan-json';
 export * from './review';
 export { ReviewError, type ReviewErrorKind } from './review-error';
 export { htmlReport } from './reporters/html';

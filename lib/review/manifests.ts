@@ -44,6 +44,7 @@ const clone = z.object({
   retainedBase: text.optional(),
   uuid: text,
   macs: z.array(text),
+  adopted: z.literal(true).optional(),
   domain: text,
   volumes: z.record(text, z.object({ type, target: text, address: text })),
 });

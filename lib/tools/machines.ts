@@ -60,6 +60,16 @@ export class Machines {
   }
 
   /**
+   * The machines that start with the host.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async autostarted(): Promise<Set<string>> {
+    const [names = ''] = await this.connection.must(['list', '--all', '--name', '--autostart']);
+    return new Set(lines(names));
+  }
+
+  /**
    * Asks a guest to shut down: through the guest agent where one answers, else by the ACPI power button; `acpi` presses
    * the button only (libvirt, `virsh shutdown`).
    *

@@ -64,6 +64,29 @@ export function withObjects(text: string | undefined, objects: readonly NewObjec
   return `${JSON.stringify(state, null, 2)}\n`;
 }
 
+/**
+ * A state without some objects, one step on in its history; all else is as it was, and nothing happens to what they are.
+ *
+ * @throws UserError when it holds numbers that would not stay exact
+ */
+export function withoutObjects(text: string, addresses: readonly string[]): string {
+  const state = JSON.parse(withObjects(text, [])) as StateText & {
+    resources: (Resource & { instances: (Instance & { index_key?: string | number })[] })[];
+  };
+  const resources = state.resources
+    .map((resource) => {
+      const { module, type, name, instances } = resource;
+      const block = `${module === undefined ? '' : `${module}.`}${type}.${name}`;
+      const left = instances.filter(
+        ({ index_key: key }) =>
+          !addresses.includes(key === undefined ? block : `${block}[${JSON.stringify(key)}]`),
+      );
+      return { ...resource, instances: left };
+    })
+    .filter(({ instances }) => instances.length > 0);
+  return `${JSON.stringify({ ...state, resources }, null, 2)}\n`;
+}
+
 function resourceIn(
   { resources }: StateText,
   { type, name, provider }: Pick<Resource, 'type' | 'name' | 'provider'>,

@@ -1,5 +1,5 @@
 import type { Clone, Disk } from '../../model/clone';
-import { disksOf } from '../../model/clone';
+import { dataFormatOf, disksOf } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { escapedXml, volumesMetadata } from '../metadata';
 
@@ -62,9 +62,9 @@ function diskTemplate(disk: Disk, index: number): string {
   return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escapedXml(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
 }
 
-/** A data volume that was copied from a raw seed: what its guest has written to its first bytes must not make it another. */
+/** A raw data volume: what its guest has written to its first bytes must not make it another. */
 function isRaw({ data }: Clone, { volume }: Disk): boolean {
-  return data.find(({ name }) => name === volume)?.seed?.format === 'raw';
+  return data.some((one) => one.name === volume && dataFormatOf(one) === 'raw');
 }
 
 /** The provider takes the format that libvirt finds in the volume's first bytes. */

@@ -1,5 +1,5 @@
 import type { Clone } from '../../model/clone';
-import { disksOf, inLibvirtOrder } from '../../model/clone';
+import { dataFormatOf, disksOf } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
 import { cloneBlock, diskAddresses, providerOf, reference, volumeAddress } from '../addresses';
@@ -110,8 +110,8 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
  * says of a raw one it finds in its first bytes, which its guest writes.
  */
 function dataFormat({ data }: Clone, volume: string, address: string): string {
-  const { seed } = data.find(({ name }) => name === volume) ?? {};
-  return seed?.format === 'raw' ? 'raw' : reference(address, 'target.format.type');
+  const isRaw = data.some((one) => one.name === volume && dataFormatOf(one) === 'raw');
+  return isRaw ? 'raw' : reference(address, 'target.format.type');
 }
 
 function sourceOf(address: string): DiskAttributes['source'] {

@@ -92,7 +92,11 @@ async function objectOf(given: RepairStack, step: EditStep): Promise<NewObject> 
 }
 
 /** Keeps the state as it was in `.regraft/backups`; it holds secrets, so only its owner may read it. */
-async function keepBackup({ stack, state }: RepairStack, text: string, { folder }: Context): Promise<string> {
+export async function keepBackup(
+  { stack, state }: Pick<RepairStack, 'stack' | 'state'>,
+  text: string,
+  { folder }: Context,
+): Promise<string> {
   const backups = join(folder, '.regraft/backups');
   const file = join(backups, `${stack.name}-${state!.serial}.tfstate`);
   await mkdir(backups, { recursive: true, mode: 0o700 });
@@ -109,7 +113,7 @@ async function keepBackup({ stack, state }: RepairStack, text: string, { folder 
 }
 
 /** The state as it stands after it was written, unless somebody else has changed what it holds. */
-async function unchangedSince(terraform: Terraform, folder: string, written: string): Promise<string> {
+export async function unchangedSince(terraform: Terraform, folder: string, written: string): Promise<string> {
   const now = await terraform.pullState(folder);
   const held = (text: string): string =>
     JSON.stringify(
