@@ -1,5 +1,5 @@
 import type { Clone } from '../../model/clone';
-import { dataFormatOf, disksOf } from '../../model/clone';
+import { dataFormatOf, disksOf, inLibvirtOrder } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
 import { cloneBlock, diskAddresses, providerOf, reference, volumeAddress } from '../addresses';
