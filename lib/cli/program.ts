@@ -5,6 +5,7 @@ import { applyCommand } from './commands/apply';
 import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
+import { fetchImageCommand } from './commands/fetch-image';
 import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
 import { restoreCommand } from './commands/restore';
@@ -45,6 +46,7 @@ const COMMANDS = [
   consoleCommand,
   runsCommand,
   repairCommand,
+  fetchImageCommand,
   verifyCommand,
   hookCommand,
 ];
