@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { App, TerraformStack } from 'cdktf';
 import { Base, ClonePool, Health, LibvirtHost, Rebase, Volume } from 'regraft';
@@ -17,12 +18,17 @@ const host = new LibvirtHost(stack, 'lab', {
   storage: { name: 'pool', path: place.storage },
 });
 
+/** A user copies it from where the image comes from. */
+function sha256(image: string): string {
+  return createHash('sha256').update(readFileSync(image)).digest('hex');
+}
+
 function guest(version: BaseVersion) {
   return new Base(stack, `guest-${version}`, {
     host,
     retired: code.retiredBases?.includes(version) ?? false,
     volumes: {
-      root: Volume.system({ image: place.images[version] }),
+      root: Volume.system({ image: place.images[version], sha256: sha256(place.images[version]) }),
       scratch: Volume.temporary({ size: '16MiB' }),
       home: Volume.data({ size: '24MiB' }),
     },

@@ -8,8 +8,9 @@ import { checkCommand } from './commands/check';
 import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
 import { deleteCommand } from './commands/delete';
-import { graphCommand } from './commands/graph';
 import { exportCommand } from './commands/export';
+import { fetchImageCommand } from './commands/fetch-image';
+import { graphCommand } from './commands/graph';
 import { hookCommand } from './commands/hook';
 import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
@@ -57,6 +58,7 @@ const COMMANDS = [
   importCommand,
   runsCommand,
   repairCommand,
+  fetchImageCommand,
   verifyCommand,
   adoptCommand,
   hookCommand,

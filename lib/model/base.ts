@@ -39,6 +39,14 @@ export function uploadedVolumes(base: BaseImage): string[] {
   return volumeOrder(base.outline, base.boot).filter((name) => base.origins[name]?.kind === 'image');
 }
 
+/**
+ * The virtual size of a base volume in bytes where libvirt must not be asked for it: what it finds in the first bytes of
+ * a raw disk is whatever somebody has written there. `undefined` where its word is as good, or the only one.
+ */
+export function rawSize({ origins, imageSizes }: BaseImage, volume: string): number | undefined {
+  return origins[volume]?.format === 'raw' ? imageSizes[volume] : undefined;
+}
+
 /** The outline as far as it is known: with the sizes of the images where the code says none. */
 export function knownOutline({ outline, imageSizes }: BaseImage): StorageOutline {
   return Object.fromEntries(

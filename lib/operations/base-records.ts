@@ -60,8 +60,9 @@ export async function recordBase(
 ): Promise<void> {
   const folder = join(project, OWN_FOLDER);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const release = await lockfile.lock(folder, {
-    lockfilePath: join(folder, `${FILE}.lock`),
+  // The file need not be there yet.
+  const release = await lockfile.lock(join(folder, FILE), {
+    realpath: false,
     retries: { retries: 50, factor: 1, minTimeout: 100 },
   });
   try {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rawSize } from '../../model/base';
 import type { Clone, Overlay } from '../../model/clone';
 import { disksOf, overlaysOf } from '../../model/clone';
 import { baseKey } from '../../model/file-names';
@@ -25,7 +26,7 @@ import type {
   TriggerAttributes,
   VolumeAttributes,
 } from './schema';
-import { domainStylesheet, RAW_BACKING, READ_ONLY_VOLUME } from './stylesheet';
+import { domainStylesheet, rawBacking, READ_ONLY_VOLUME } from './stylesheet';
 
 /**
  * The dialect of provider dmacvicar/libvirt 0.8.
@@ -127,10 +128,13 @@ function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes
 }
 
 /** Overlays from before this was said are not made anew for it. */
-function fixedFormat({ base, volume }: Overlay): Pick<VolumeAttributes, 'xml' | 'lifecycle'> {
+function fixedFormat({ base, volume, size }: Overlay): Pick<VolumeAttributes, 'xml' | 'lifecycle'> {
   if (base.origins[volume]?.format !== 'raw') return { lifecycle: OVERLAY_LIFECYCLE };
   const ignored = [...OVERLAY_LIFECYCLE.ignore_changes, 'xml'];
-  return { xml: { xslt: RAW_BACKING }, lifecycle: { ...OVERLAY_LIFECYCLE, ignore_changes: ignored } };
+  return {
+    xml: { xslt: rawBacking(size ?? rawSize(base, volume)) },
+    lifecycle: { ...OVERLAY_LIFECYCLE, ignore_changes: ignored },
+  };
 }
 
 function backingOf(host: Host, { base, volume }: Overlay): Partial<VolumeAttributes> {

@@ -12,17 +12,23 @@ export const READ_ONLY_VOLUME = stylesheet(
   '<xsl:template match="/volume/target/permissions/mode"><mode>0444</mode></xsl:template>',
 );
 
+/** Fixes the format of an overlay's backing file, whatever it looks like. */
+export const RAW_FORMAT =
+  '<xsl:template match="/volume/backingStore/format/@type"><xsl:attribute name="type">raw</xsl:attribute></xsl:template>';
+
 /**
- * The XSLT that the definition of an overlay on a raw base goes through: its backing file is raw, whatever it looks like.
+ * The XSLT that the definition of an overlay on a raw base goes through.
  *
- * The provider asks libvirt for the format of the backing file, and libvirt finds it in the first bytes: whoever wrote
- * them on the raw disk would choose what QEMU reads as its backing file, on the host.
+ * The provider asks libvirt for the format and the size of the backing file, and libvirt finds both in the first bytes:
+ * whoever wrote them on the raw disk would choose what QEMU reads as its backing file, on the host.
  *
+ * @param size the overlay's virtual size in bytes, where it is known without libvirt
  * @see provider 0.8, `newDefBackingStoreFromLibvirt`; libvirt, `virStorageSourceProbe`
  */
-export const RAW_BACKING = stylesheet(
-  '<xsl:template match="/volume/backingStore/format/@type"><xsl:attribute name="type">raw</xsl:attribute></xsl:template>',
-);
+export function rawBacking(size: number | undefined): string {
+  const capacity = `<xsl:template match="/volume/capacity"><capacity unit="bytes">${size}</capacity></xsl:template>`;
+  return stylesheet(RAW_FORMAT, ...(size === undefined ? [] : [capacity]));
+}
 
 /**
  * The XSLT that a machine's definition goes through: all that the provider has no attribute for, or that it

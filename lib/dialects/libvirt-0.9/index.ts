@@ -1,4 +1,5 @@
 import type { Origin } from '../../model/base';
+import { rawSize } from '../../model/base';
 import type { Clone, Overlay } from '../../model/clone';
 import { overlaysOf } from '../../model/clone';
 import { baseKey } from '../../model/file-names';
@@ -132,7 +133,7 @@ function overlayOf(host: Host, clone: Clone, overlay: Overlay): VolumeAttributes
     provider: providerOf(host),
     name: overlayFileName(clone.name, overlay),
     pool: storageName(host),
-    capacity: size ?? reference(backing, 'capacity'),
+    capacity: size ?? rawSize(base, volume) ?? reference(backing, 'capacity'),
     target: { format: { type: 'qcow2' } },
     ...(origin
       ? { backing_store: { path: backingPath(host, origin, backing), format: { type: origin.format } } }

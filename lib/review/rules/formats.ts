@@ -1,4 +1,4 @@
-import { RAW_BACKING } from '../../dialects/libvirt-0.8/stylesheet';
+import { RAW_FORMAT } from '../../dialects/libvirt-0.8/stylesheet';
 import type { AddressRole } from '../../model/manifest';
 import type { Case } from '../case';
 import type { VolumeFact } from '../facts';
@@ -28,7 +28,7 @@ function judgePlanned(given: Case, address: string, role: OverlayRole): void {
   const found =
     given.after.hosts[role.host]?.provider === '0.9'
       ? textAt(after, 'backing_store', 'format', 'type')
-      : textAt(after, 'xml', 0, 'xslt') === RAW_BACKING
+      : textAt(after, 'xml', 0, 'xslt')?.includes(RAW_FORMAT)
         ? 'raw'
         : 'qcow2';
   if (found === expected) return;
