@@ -144,7 +144,8 @@ export function modeText(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-function machinesOf(uses: readonly DiskUse[]): LayerDependent['machines'] {
+/** The machines of disks, each with the definitions that have them. */
+export function machinesOf(uses: readonly DiskUse[]): LayerDependent['machines'] {
   const found = new Map<string, Set<string>>();
   for (const { machine, of } of uses) found.set(machine, (found.get(machine) ?? new Set()).add(of));
   return [...found].map(([name, of]) => ({ name, of: [...of] })).sort((a, b) => compareNames(a.name, b.name));

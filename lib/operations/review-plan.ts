@@ -5,6 +5,7 @@ import { judge, parsePlan, ReviewError } from '../review';
 import { manifestsOf } from '../review/manifests';
 import type { SynthesizedStack } from '../tools/cdktf';
 import type { Context } from './context';
+import { withDependents } from './dependents';
 import { collectFacts } from './facts';
 import { readStack } from './stacks';
 
@@ -26,7 +27,12 @@ export async function reviewPlan(
     const content = await readStack(stack);
     const { facts, notices } = await collectFacts({ ...before?.hosts, ...after.hosts }, content, context);
     for (const text of notices) context.notice(text, stack.name);
-    return judge(plan, { facts, ...(replace.length === 0 ? {} : { restored: ownersOf(after, replace) }) });
+    const hosts = { ...before?.hosts, ...after.hosts };
+    const known = await withDependents(facts, plan, hosts, content, context);
+    return judge(plan, {
+      facts: known,
+      ...(replace.length === 0 ? {} : { restored: ownersOf(after, replace) }),
+    });
   } catch (error) {
     if (error instanceof ReviewError) throw new UserError(error.message);
     throw error;

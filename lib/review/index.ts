@@ -1,5 +1,6 @@
+export { type BaseAtStake, basesAtStake, leavingPathsOf, usersOf } from './at-stake';
 export type { JudgeOptions } from './case';
-export type { DiskFact, DomainFact, HostFacts, VolumeFact } from './facts';
+export type { DependentFact, DiskFact, DomainFact, HostFacts, VolumeFact } from './facts';
 export {
   type Finding,
   type FindingCode,

@@ -1,6 +1,7 @@
 import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
 import { refuseWrongDisks } from './attachments';
+import { refuseDependents } from './base-dependents';
 import { keepState } from './kept-state';
 import { proveAfter, proveBefore, unproven } from './proof';
 import { recover } from './recovery';
@@ -33,6 +34,7 @@ export interface WaveEnd {
 export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   let { clones, whole } = wave;
   let planned = await planWave(rollout, clones, whole);
+  await refuseDependents(rollout, planned.plan);
   const skipped = await stopOrSkip(rollout, movedBy(planned, clones));
   if (skipped.length > 0) {
     clones = clones.filter((clone) => !skipped.includes(clone));
@@ -88,6 +90,10 @@ async function apply(
   lock.check();
   context.signal?.throwIfAborted();
   await keepState(rollout);
+  await refuseDependents(rollout, planned.plan).catch(async (error: unknown) => {
+    await recover(rollout, moved, files);
+    throw error;
+  });
   for (const clone of moved) await enter(rollout, clone, 'applying');
   rollout.untouched = false;
   const refusal = await terraform.apply(stack.folder, planned.file, { parallelism: options.parallelism });
