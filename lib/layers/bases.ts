@@ -57,7 +57,10 @@ export class HostView {
     const file = this.layers.files.get(path);
     const known = this.owners.bases.get(path);
     const dependents = this.dependents(path);
-    const otherNames = this.layers.namesOf(path).filter((name) => name !== path);
+    // By a symbolic link to the folder a chain may name it otherwise: that is no name that would be left.
+    const otherNames = this.layers
+      .namesOf(path)
+      .filter((name) => name !== path && this.layers.files.get(name)?.pool !== undefined);
     const isFree = dependents.length === 0 && otherNames.length === 0;
     return {
       path,
