@@ -57,7 +57,10 @@ export class HostView {
     const file = this.layers.files.get(path);
     const known = this.owners.bases.get(path);
     const dependents = this.dependents(path);
-    const otherNames = this.layers.namesOf(path).filter((name) => name !== path);
+    // By a symbolic link to the folder a chain may name it otherwise: that is no name that would be left.
+    const otherNames = this.layers
+      .namesOf(path)
+      .filter((name) => name !== path && this.layers.files.get(name)?.pool !== undefined);
     const isFree = dependents.length === 0 && otherNames.length === 0;
     return {
       path,
@@ -144,7 +147,8 @@ export function modeText(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-function machinesOf(uses: readonly DiskUse[]): LayerDependent['machines'] {
+/** The machines of disks, each with the definitions that have them. */
+export function machinesOf(uses: readonly DiskUse[]): LayerDependent['machines'] {
   const found = new Map<string, Set<string>>();
   for (const { machine, of } of uses) found.set(machine, (found.get(machine) ?? new Set()).add(of));
   return [...found].map(([name, of]) => ({ name, of: [...of] })).sort((a, b) => compareNames(a.name, b.name));

@@ -69,7 +69,7 @@ function fileRefusals(volume: BaseLayer): string[] {
 export function dependentText({ path: base }: BaseLayer, dependent: LayerDependent): string {
   const { path, kind, owner, machines } = dependent;
   const file = posix.basename(base);
-  const on = machines.length === 0 ? '' : machineNames(dependent);
+  const on = machineNames({ machines }).join(', ');
   if (path === base) return `${file} is right below ${on}`;
   const whose = owner === undefined ? (kind === 'orphan' ? 'an orphan' : 'of other origin') : `of ${owner}`;
   return `${file} is below ${path}, ${whose}${on === '' ? ', no machine is on it' : `, ${on}`}`;

@@ -39,7 +39,7 @@ export class Layers {
 
   constructor(readonly contents: HostContents) {
     this.files = new Map(contents.files.map((file) => [file.path, file]));
-    for (const { path, identity, backing } of contents.files) {
+    for (const { path, identity, backing } of [...this.files.values()].sort(byPath)) {
       this.names.set(identity, [...(this.names.get(identity) ?? []), path]);
       if (backing) this.link(path, backing.path);
     }
@@ -132,6 +132,10 @@ export class Layers {
   private key(path: string): string {
     return this.files.get(path)?.identity ?? path;
   }
+}
+
+function byPath(one: HostFile, other: HostFile): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 function byUse(one: DiskUse, other: DiskUse): number {

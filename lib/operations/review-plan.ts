@@ -6,6 +6,7 @@ import { manifestsOf } from '../review/manifests';
 import type { SynthesizedStack } from '../tools/cdktf';
 import { bootFacts } from './boot-facts';
 import type { Context } from './context';
+import { withDependents } from './dependents';
 import { digestFacts } from './digest-facts';
 import { collectFacts } from './facts';
 import { imageFacts } from './image-facts';
@@ -27,10 +28,11 @@ export async function reviewPlan(
     if (!plan.understood) return judge(plan);
     const { before, after } = manifestsOf(plan);
     const content = await readStack(stack);
-    const { facts, notices } = await collectFacts({ ...before?.hosts, ...after.hosts }, content, context);
+    const hosts = { ...before?.hosts, ...after.hosts };
+    const { facts, notices } = await collectFacts(hosts, content, context);
     for (const text of notices) context.notice(text, stack.name);
     return judge(plan, {
-      facts,
+      facts: await withDependents(facts, plan, hosts, content, context),
       images: await imageFacts(plan, after, stack, content, context),
       boots: await bootFacts(plan, after, stack, content, context),
       ...(verify ? { digests: await digestFacts(plan, after, stack.name, content, context) } : {}),

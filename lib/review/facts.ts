@@ -40,6 +40,16 @@ export interface VolumeFact {
   readonly backingFormat?: string | null;
 }
 
+/** Something on a host whose backing chain goes through a base volume, in whatever storage pool or folder it is. */
+export interface DependentFact {
+  /** The file name of the base volume. */
+  readonly base: string;
+  /** The file that the chain comes from: the dependent itself, or the base where a machine is right on it. */
+  readonly path: string;
+  /** The machines on it, in words such as `machine student-01`, `machine old (snapshot before)`. */
+  readonly machines: readonly string[];
+}
+
 /** What libvirt says of one host; collected by an operation, since the judge does no I/O. */
 export interface HostFacts {
   /** The host's name in the manifest. */
@@ -49,6 +59,10 @@ export interface HostFacts {
   readonly volumes: readonly VolumeFact[];
   /** Bytes that are free in the storage pool. */
   readonly available: number;
+  /** What stands on the base volumes that the plan retires or deletes; left out when there are none of them. */
+  readonly dependents?: readonly DependentFact[];
+  /** What could not be looked into for it, one sentence each. */
+  readonly unknown?: readonly string[];
 }
 
 /** A local image, or one behind a URL, that the plan uploads. */

@@ -266,7 +266,7 @@ export const FINDINGS = {
     title: 'A base volume would be deleted while libvirt has it in a backing chain',
     checks:
       'No volume and no machine on the host, of whatever origin, has a base that would be deleted below it.',
-    next: 'Move or remove what stands on it.',
+    next: 'Move or remove what stands on it; `regraft bases` names it all.',
   },
   RG310: {
     severity: 'warning',
@@ -333,6 +333,20 @@ export const FINDINGS = {
     checks:
       'No overlay that would be made has a smaller virtual size than the image or the real volume below it, whose end its guest would not see.',
     next: "Say at least the base volume's size in the code, or leave the size out.",
+  },
+  RG350: {
+    severity: 'refuse',
+    title: 'A base that something stands on would be retired',
+    checks:
+      'Nothing on the host that stays has a base that would be retired in its backing chain, in whatever storage pool it is and whoever made it; machines count by every definition of theirs, snapshots and saved memory too.',
+    next: 'Move or remove what stands on it; `regraft bases` names it all.',
+  },
+  RG351: {
+    severity: 'refuse',
+    title: 'What stands on a base that would be deleted is not known',
+    checks:
+      'Every backing chain on the host can be followed to its end, and every active storage pool can be looked into, when a base would be deleted.',
+    next: 'Make the folder of the file a storage pool of the host (`virsh pool-create-as`), or run regraft on the host itself as root.',
   },
   RG401: {
     severity: 'refuse',

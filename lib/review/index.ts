@@ -1,5 +1,15 @@
+export { type BaseAtStake, basesAtStake, leavingPathsOf, usersOf } from './at-stake';
 export type { JudgeOptions } from './case';
-export type { BootFact, DigestFact, DiskFact, DomainFact, HostFacts, ImageFact, VolumeFact } from './facts';
+export type {
+  BootFact,
+  DependentFact,
+  DigestFact,
+  DiskFact,
+  DomainFact,
+  HostFacts,
+  ImageFact,
+  VolumeFact,
+} from './facts';
 export {
   type Finding,
   type FindingCode,

@@ -67,7 +67,9 @@ function detailLines(base: BaseLayer): string[] {
   const lines = [
     ...(machines.length === 0 ? [] : [`${quantity(machines.length, 'machine')}: ${namesText(machines)}`]),
     ...dependents.filter((one) => one.owner === undefined && one.path !== base.path).map(strangerText),
-    ...dependents.filter((one) => one.path === base.path).map((one) => `right on it: ${machineNames(one)}`),
+    ...dependents
+      .filter((one) => one.path === base.path)
+      .map((one) => `right on it: ${machineNames(one).join(', ')}`),
     ...otherNames.map((name) => `the same file: ${name}`),
   ];
   if (lines.length === 0) return [];
@@ -84,18 +86,16 @@ const STRANGER: Readonly<Record<DependentKind, string>> = {
 };
 
 function strangerText(dependent: LayerDependent): string {
-  const on = dependent.machines.length === 0 ? '' : `, of ${machineNames(dependent)}`;
+  const on = dependent.machines.length === 0 ? '' : `, of ${machineNames(dependent).join(', ')}`;
   return `${STRANGER[dependent.kind]}: ${dependent.path}${on}`;
 }
 
 /** The machines of a dependent, each with how it has it where that is neither now nor at its next start. */
-export function machineNames({ machines }: LayerDependent): string {
-  return machines
-    .map(({ name, of }) => {
-      const isNow = of.includes('running') || of.includes('next start');
-      return `machine ${name}${isNow ? '' : ` (${of.join(', ')})`}`;
-    })
-    .join(', ');
+export function machineNames({ machines }: Pick<LayerDependent, 'machines'>): string[] {
+  return machines.map(({ name, of }) => {
+    const isNow = of.includes('running') || of.includes('next start');
+    return `machine ${name}${isNow ? '' : ` (${of.join(', ')})`}`;
+  });
 }
 
 /** Superseded bases as text for a terminal of 80 columns. */

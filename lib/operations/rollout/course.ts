@@ -2,6 +2,7 @@ import { UserError } from '../../model/user-error';
 import { movedMachines } from '../../review';
 import { cloneKey } from '../../model/run-record';
 import { refuseWrongDisks } from './attachments';
+import { refuseDependents } from './base-dependents';
 import { recordBases, refuseOtherImages } from './base-proof';
 import { growthsOf, growVolumes } from './grow';
 import { keepState } from './kept-state';
@@ -37,6 +38,7 @@ export async function course(rollout: Rollout, wave: Wave): Promise<WaveEnd> {
   let { clones, whole } = wave;
   let planned = await planWave(rollout, clones, whole);
   await refuseOtherImages(rollout, planned.plan);
+  await refuseDependents(rollout, planned.plan);
   const skipped = await stopOrSkip(rollout, movedBy(planned, clones));
   if (skipped.length > 0) {
     clones = clones.filter((clone) => !skipped.includes(clone));
@@ -99,6 +101,10 @@ async function apply(
   lock.check();
   context.signal?.throwIfAborted();
   await keepState(rollout);
+  await refuseDependents(rollout, planned.plan).catch(async (error: unknown) => {
+    await recover(rollout, moved, files);
+    throw error;
+  });
   for (const clone of moved) await enter(rollout, clone, 'applying');
   rollout.untouched = false;
   const refusal = await terraform.apply(stack.folder, planned.file, { parallelism: options.parallelism });

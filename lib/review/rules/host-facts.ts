@@ -5,52 +5,16 @@ import type { DomainFact, HostFacts } from '../facts';
 import type { PoolReview } from '../review';
 import { sizeOf, textAt } from '../values';
 import type { VolumeIndex } from '../volumes';
+import { judgeDependents } from './dependents';
 
 /** Judges what only libvirt knows: what really stands on what, what runs, and how much room there is. */
 export function judgeFacts(given: Case, index: VolumeIndex, pools: readonly PoolReview[]): void {
   for (const facts of given.facts) {
-    judgeChains(given, facts);
+    judgeDependents(given, facts);
     judgeSpace(given, facts, pools);
     judgeLeftovers(given, facts);
     for (const pool of pools.filter(({ host }) => host === facts.host))
       judgeMachines(given, facts, pool, index);
-  }
-}
-
-/** Bases that go, against the backing chains of everything on the host that stays. */
-function judgeChains(given: Case, facts: HostFacts): void {
-  const leaving = new Set<string>();
-  const bases: { address: string; path: string }[] = [];
-  for (const { address, before } of given.allChanges()) {
-    const effect = given.effect(address);
-    if (effect !== 'delete' && effect !== 'replace') continue;
-    const name = textAt(before, 'name');
-    const role = given.role(address);
-    const path =
-      textAt(before, 'path') ??
-      textAt(before, 'id') ??
-      facts.volumes.find((volume) => volume.name === name)?.path;
-    if (path === undefined) continue;
-    if (role?.role === 'base' && role.host === facts.host) bases.push({ address, path });
-    else leaving.add(path);
-  }
-  for (const { address, path } of bases) {
-    const volumes = facts.volumes
-      .filter((volume) => volume.backing === path && !leaving.has(volume.path))
-      .map((volume) => volume.path);
-    const machines = facts.domains
-      .filter((domain) =>
-        domain.disks.some(
-          (disk) =>
-            disk.path !== undefined &&
-            !leaving.has(disk.path) &&
-            [disk.path, ...disk.backingChain].includes(path),
-        ),
-      )
-      .map(({ name }) => `machine ${name}`);
-    const users = [...volumes, ...machines];
-    if (users.length > 0)
-      given.report('RG309', { address, expected: 'nothing stands on it', found: users.join(', ') });
   }
 }
 
