@@ -1,6 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { maskedUri } from '../../model/manifest';
 import { UserError } from '../../model/user-error';
+import type { HostFiles } from '../../tools/host-files';
 import { hostFiles } from '../../tools/host-files';
 import type { Context } from '../context';
 import { refuseInUse } from '../data-volume';
@@ -36,7 +38,7 @@ export async function importVolume(
     await rm(work, { recursive: true, force: true });
     await mkdir(work, { mode: 0o700 });
     const plan = await planImport(request, work, context);
-    const files = hostFiles(plan.data.uri, context);
+    const files = filesOf(plan.data.uri, context);
     if (!plan.isThere) {
       if (!(await approve(plan))) return { ending: 'declined', plan };
       lock.check();
@@ -54,6 +56,17 @@ export async function importVolume(
   } finally {
     await rm(work, { recursive: true, force: true });
     await lock.release();
+  }
+}
+
+/** libvirt cannot rename a volume, so that the host's files have to be in reach. */
+function filesOf(uri: string, context: Context): HostFiles {
+  try {
+    return hostFiles(uri, context);
+  } catch {
+    throw new UserError(
+      `a volume is replaced by renaming its file, and the files of ${maskedUri(uri)} are out of reach: import on that host itself, or over qemu+ssh://`,
+    );
   }
 }
 
