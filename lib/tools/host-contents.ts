@@ -177,7 +177,8 @@ class Files {
         const { path, format } = link;
         // What one takes as raw and another does not may stand on something.
         const known = fresh.get(path);
-        if (!this.found.has(path) && (!known || (format !== undefined && format !== 'raw'))) fresh.set(path, link);
+        if (!this.found.has(path) && (!known || (format !== undefined && format !== 'raw')))
+          fresh.set(path, link);
       }
       const files: HostFile[] = [];
       await eachOf([...fresh.values()], async (link) => {

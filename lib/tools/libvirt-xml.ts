@@ -9,10 +9,6 @@ export interface DiskXml {
   readonly target: string;
   readonly device: string;
   readonly source: DiskSource;
-  /** The bus through which the guest sees it, such as `virtio`. */
-  readonly bus?: string;
-  /** The format that QEMU is told it has, such as `qcow2`. */
-  readonly format?: string;
   /** The files below it, the nearest first; only libvirt's live definition of a machine has them. */
   readonly backingChain?: readonly string[];
 }
@@ -45,8 +41,6 @@ export interface VolumeXml {
   readonly format: string;
   /** When its bytes were last changed, in seconds since 1970, as libvirt writes it; empty where it does not know. */
   readonly modified: string;
-  /** The permissions of its file in octal, such as `0444`. */
-  readonly mode?: string;
   readonly backing?: string;
 }
 
@@ -105,7 +99,6 @@ export function parseVolume(xml: string): VolumeXml {
 export function volumeOf(volume: Element): VolumeXml {
   const backing = text(at(volume, 'backingStore'), 'path');
   const target = at(volume, 'target');
-  const mode = text(at(target, 'permissions'), 'mode');
   return {
     name: text(volume, 'name'),
     path: text(target, 'path'),
@@ -113,7 +106,6 @@ export function volumeOf(volume: Element): VolumeXml {
     capacity: Number(text(volume, 'capacity')),
     format: attribute(at(target, 'format'), 'type'),
     modified: text(at(target, 'timestamps'), 'mtime'),
-    ...(mode === '' ? {} : { mode }),
     ...(backing === '' ? {} : { backing }),
   };
 }
@@ -141,13 +133,10 @@ function temporaryVolumeOf(element: Element): TemporaryVolume {
 
 function diskOf(disk: Element): DiskXml {
   const store = at(disk, 'backingStore');
-  const [bus, format] = [attribute(at(disk, 'target'), 'bus'), attribute(at(disk, 'driver'), 'type')];
   return {
     target: attribute(at(disk, 'target'), 'dev'),
     device: attribute(disk, 'device') || 'disk',
     source: sourceOf(at(disk, 'source')),
-    ...(bus === '' ? {} : { bus }),
-    ...(format === '' ? {} : { format }),
     ...(store === undefined ? {} : { backingChain: chainOf(store) }),
   };
 }

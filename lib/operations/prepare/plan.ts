@@ -1,10 +1,11 @@
 import { parseOverlayFileName } from '../../model/file-names';
 import { UserError } from '../../model/user-error';
-import { Machines, isActive } from '../../tools/machines';
+import { nameProblem } from '../../model/names';
 import { BaseVolumes } from '../../tools/base-volumes';
 import { Virsh } from '../../tools/virsh';
 import { VirtSysprep } from '../../tools/virt-sysprep';
 import { isOnThisMachine } from '../../tools/host-files';
+import { readHostContents } from '../../tools/host-contents';
 import type { Context } from '../context';
 import type { FleetClone } from '../fleet';
 import { unfinishedRun } from '../rollout/run';
@@ -24,35 +25,25 @@ const MARGIN = { share: 0.05, bytes: 16 * 2 ** 20 };
  * @throws UserError when the base cannot be prepared from this clone now
  */
 export async function planPreparation(request: PrepareRequest, context: Context): Promise<PreparePlan> {
+  const problem = nameProblem('base', request.as);
+  if (problem !== undefined) throw new UserError(problem);
   const draft = await draftClone(request, context);
   await refuseUnfinished(draft, context);
   context.progress('libvirt');
+  const { uri, storage, clone } = draft;
   const surroundings = { env: context.env };
-  const [machines, virsh] = [new Machines(draft.uri, surroundings), new Virsh(draft.uri, surroundings)];
   const operations = request.seal ? await sealing(draft, surroundings) : undefined;
-  const pool = await virsh.storagePool(draft.storage);
+  const pool = await new Virsh(uri, surroundings).storagePool(storage);
   if (!pool?.active)
-    throw new UserError(
-      `storage pool ${draft.storage} is not active: start it (virsh pool-start ${draft.storage})`,
-    );
-  const present = await virsh.volumes(draft.storage);
-  const state = (await machines.states([draft.clone])).get(draft.clone);
-  if (state === undefined || state === 'missing')
-    throw new UserError(
-      `clone ${draft.clone} is in the state, but host ${draft.host} has no machine of that name: see what regraft plan says`,
-    );
-  const volumes = await plannedVolumes(draft, request, await machines.definition(draft.clone), {
-    pool,
-    present,
-    virsh,
-  });
-  refuseName(draft, request.as, present.map(({ name }) => name));
-  const { brokenOff, copied } = await onHost(draft, request, volumes, {
-    present,
-    base: new BaseVolumes(draft.uri, draft.storage, surroundings),
-  });
-  await refuseDeclared(request, draft, copied, context);
-  await refuseSeeds(volumes, brokenOff?.seeds ?? [], context.folder);
+    throw new UserError(`storage pool ${storage} is not active: start it (virsh pool-start ${storage})`);
+  const contents = await readHostContents(uri, surroundings);
+  const files = contents.files.filter((file) => file.pool === storage).map(({ name }) => name ?? '');
+  refuseName(storage, request.as, files);
+  const volumes = plannedVolumes(draft, request, contents);
+  const base = new BaseVolumes(uri, storage, surroundings);
+  const { brokenOff, copied } = await onHost(draft, request, volumes, contents, base);
+  const declared = await refuseDeclared(request.as, draft, copied, context);
+  await refuseSeeds(volumes, brokenOff?.seeds ?? [], context);
   const copies = volumes.filter(({ file }) => file !== undefined).reduce((sum, { bytes }) => sum + bytes, 0);
   // What is sealed is copied once more, so that the base volume has its mode when it is whole, and not before.
   const needed = copied ? 0 : Math.ceil(copies * (request.seal ? 2 : 1) * (1 + MARGIN.share)) + MARGIN.bytes;
@@ -60,17 +51,18 @@ export async function planPreparation(request: PrepareRequest, context: Context)
     throw new UserError(
       `storage pool ${pool.name} has ${pool.available} bytes free, and the volumes of base ${request.as} may take ${needed}: make room first (regraft status shows what stands there)`,
     );
-  const edit = await editFor(request, draft, volumes, context);
+  const edit = declared ? undefined : await editFor(request, draft, volumes, context);
   return {
     request,
     draft,
-    running: isActive(state),
+    running: contents.domains.some(({ name, running }) => name === clone && running),
     volumes,
     needed,
     available: pool.available,
     ...(operations ? { operations } : {}),
     ...(brokenOff ? { brokenOff } : {}),
     copied,
+    declared,
     ...(edit ? { edit } : {}),
   };
 }
@@ -89,14 +81,12 @@ async function sealing(draft: FleetClone, surroundings: { env: NodeJS.ProcessEnv
       `--seal works on files, and host ${draft.host} is not this machine: run regraft prepare there, or without --seal`,
     );
   if (process.getuid?.() !== 0)
-    throw new UserError(
-      '--seal writes to files of the storage pool: run regraft as root, or without --seal',
-    );
+    throw new UserError('--seal writes to files of the storage pool: run regraft as root, or without --seal');
   return new VirtSysprep(surroundings).operations();
 }
 
 /** A name that was in use once: what an overlay of it stands on is no new base. */
-function refuseName({ storage }: FleetClone, as: string, files: readonly string[]): void {
+function refuseName(storage: string, as: string, files: readonly string[]): void {
   const overlay = files.find((file) => parseOverlayFileName(file)?.base === as);
   if (overlay !== undefined)
     throw new UserError(

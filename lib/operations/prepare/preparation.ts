@@ -13,6 +13,7 @@ const preparation = z.object({
   by: z.string(),
   at: z.string(),
   ran: z.boolean(),
+  sealed: z.boolean(),
   seeds: z.array(z.string()),
 });
 

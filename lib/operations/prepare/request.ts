@@ -1,5 +1,5 @@
 import type { CodeEdit } from '../../edits/code-edit';
-import type { PreparedVolume } from '../../model/prepared-base';
+import type { PreparedBase, PreparedVolume } from '../../model/prepared-base';
 import type { FleetClone } from '../fleet';
 import type { BusyPolicy } from '../power/stop';
 import type { Preparation } from './preparation';
@@ -52,6 +52,22 @@ export interface PreparePlan {
   readonly brokenOff?: Preparation;
   /** Whether that one has come as far as to have all volumes, so that only the rest is left. */
   readonly copied: boolean;
+  /** Whether the code declares the base already, which a preparation does that was killed after that. */
+  readonly declared: boolean;
   /** The change of code, with digests that are not known yet; left out without `write`, and when it was made before. */
   readonly edit?: CodeEdit;
+}
+
+/** What came of a preparation. */
+export interface PrepareResult {
+  readonly base: PreparedBase;
+  readonly host: string;
+  /** The TypeScript that declares the base. */
+  readonly code: string;
+  /** The file that it was written to, relative to the project. */
+  readonly written?: string;
+  /** Why it was not written although that was asked for. */
+  readonly unwritten?: string;
+  /** Whether the draft is on in the end, and why not although it should be. */
+  readonly draft: { readonly on: boolean; readonly why?: string };
 }
