@@ -14,6 +14,7 @@ import { graphCommand } from './commands/graph';
 import { hookCommand } from './commands/hook';
 import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
+import { prepareCommand } from './commands/prepare';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
 import { runsCommand } from './commands/runs';
@@ -46,6 +47,7 @@ const COMMANDS = [
   revertCommand,
   promoteCommand,
   restoreCommand,
+  prepareCommand,
   statusCommand,
   basesCommand,
   graphCommand,
