@@ -174,7 +174,7 @@ export const FINDINGS = {
     severity: 'warning',
     title: 'A raw data volume begins like another format',
     checks:
-      'libvirt finds no other format in the first bytes of a raw data volume, which its guest writes. The machine reads it as raw all the same.',
+      'The first bytes of a raw data volume, which its guest writes, look like no other format to libvirt. The machine reads it as raw all the same.',
     next: 'Find out what the guest has done, and never open the volume without saying `-f raw`.',
   },
   RG270: {

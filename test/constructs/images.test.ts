@@ -87,7 +87,7 @@ describe('a local image', () => {
         image: make(
           'locked.qcow2',
           ...['--object', 'secret,id=key,data=hidden', '-f', 'qcow2'],
-          ...['-o', 'encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10'],
+          ...['-o', 'encrypt.format=aes,encrypt.key-secret=key'],
         ),
       }),
       'is encrypted, and no machine would have its key',

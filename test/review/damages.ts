@@ -1,3 +1,4 @@
+import { rawBacking } from '../../lib/dialects/libvirt-0.8/stylesheet';
 import type { FindingCode } from '../../lib/review';
 import { changeAt, type Generation, manifestIn, type PlanJson } from './recorded';
 
@@ -107,6 +108,28 @@ export const DAMAGES: readonly Damage[] = [
     what: 'an action that nobody knows',
     plan: 'canary',
     damage: (plan) => act(plan, NEW_ROOT, 'create', 'shred'),
+  },
+  {
+    code: 'RG240',
+    what: 'a data volume that the code calls raw from now on',
+    plan: 'canary',
+    damage: (plan) => (manifestIn(plan, 'after').addresses[HOME].format = 'raw'),
+  },
+  {
+    code: 'RG440',
+    what: 'a new overlay that takes its base for raw',
+    plan: 'canary',
+    damage: (plan, generation) => {
+      const { after } = changeAt(plan, NEW_ROOT).change;
+      if (generation === '0.8') after.xml = [{ xslt: rawBacking(undefined) }];
+      else after.backing_store.format.type = 'raw';
+    },
+  },
+  {
+    code: 'RG440',
+    what: 'a new overlay on a raw base that does not say so',
+    plan: 'canary',
+    damage: (plan) => (manifestIn(plan, 'after').bases['lab/debian-13'].volumes.root.format = 'raw'),
   },
   {
     code: 'RG201',
