@@ -32,7 +32,7 @@ if (code.golden !== 'dropped') {
   const golden = Base.existing(desks, 'golden', {
     host: same,
     retired: code.golden === 'retired',
-    volumes: { root: Volume.system({ existing: true }) },
+    volumes: { root: Volume.system({ existing: true, size: '64MiB' }) },
   });
   if (code.golden === 'used') new ClonePool(desks, 'desks', { base: golden, clones: ['desk-01'], machine });
 }
