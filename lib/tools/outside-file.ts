@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { backingPath } from '../model/backing-file';
@@ -27,12 +28,11 @@ export async function outsideFile(
   format: string | undefined,
   surroundings: Surroundings,
 ): Promise<HostFile> {
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-  if (status instanceof Error) {
-    const isMissing = status.code === 'ENOENT' || status.code === 'ENOTDIR';
-    const reason = `it cannot be read (${status.code ?? status.message})`;
+  const status = await lookedUp(path);
+  if ('code' in status) {
     const said = { path, identity: path, ...(format === undefined ? {} : { format }) };
-    return isMissing ? { ...said, presence: 'missing' } : { ...said, presence: 'unread', reason };
+    if (status.code === 'ENOENT' || status.code === 'ENOTDIR') return { ...said, presence: 'missing' };
+    return { ...said, presence: 'unread', reason: `it cannot be read (${status.code})` };
   }
   const known = {
     path,
@@ -80,4 +80,8 @@ export async function outsideFile(
       ...(backingFormat === undefined ? {} : { format: backingFormat }),
     },
   };
+}
+
+async function lookedUp(path: string): Promise<Stats | { readonly code: string }> {
+  return stat(path).catch(({ code, message }: NodeJS.ErrnoException) => ({ code: code ?? message }));
 }

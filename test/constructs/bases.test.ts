@@ -62,6 +62,17 @@ describe.each(GENERATIONS)('bases, provider %s', (provider) => {
     });
   });
 
+  it('that exist and are retired are said so in the manifest, and Terraform has nothing to do for it', () => {
+    const declared = (retired: boolean) =>
+      synthesize((scope) => {
+        const volumes = { root: Volume.system({ existing: true, size: '4GiB' }) };
+        Base.existing(scope, 'v1', { host: hostIn(scope, 'lab', { provider }), retired, volumes });
+      });
+    expect(manifest(declared(true)).bases['lab/v1']).toMatchObject({ retired: true });
+    expect(declared(true).json.resource).toEqual(declared(false).json.resource);
+    expect(declared(true).json.moved).toEqual(declared(false).json.moved);
+  });
+
   it('whose digest is said carry it to the manifest, and to no expression that Terraform would evaluate in every plan', () => {
     const sha256 = 'AB'.repeat(32);
     const stack = synthesize((scope) => {

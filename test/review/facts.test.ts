@@ -92,6 +92,46 @@ describe.each(GENERATIONS)('facts from libvirt, provider %s', (generation) => {
     });
   });
 
+  test('RG309, RG351: a base is not deleted while a chain in another storage pool goes through it, or one cannot be followed', () => {
+    const found = review(generation, 'drop-base', (facts) => {
+      const base = 'debian-12.root.base.qcow2';
+      const path = '/elsewhere/top.qcow2';
+      Object.assign(facts, {
+        dependents: [{ base, path, machines: ['machine stranger (snapshot before)'] }],
+      });
+      Object.assign(facts, { unknown: ['the backing chain of /nfs/x.qcow2 is not known'] });
+    });
+    expect(found).toMatchObject({
+      verdict: 'refused',
+      findings: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'RG309',
+          found: '/elsewhere/top.qcow2 (machine stranger (snapshot before))',
+        }),
+        expect.objectContaining({ code: 'RG351', found: expect.stringContaining('/nfs/x.qcow2') }),
+      ]),
+    });
+  });
+
+  test('RG350: a base is not retired while anything stays that stands on it; what leaves with the plan does not count', () => {
+    const codesWith = (name: string, path: (plan: PlanJson) => string): string[] =>
+      codes(
+        review(generation, name, (facts, plan) => {
+          plan.output_changes.regraft.after.bases['lab/debian-12'].retired = true;
+          const base = 'debian-12.root.base.qcow2';
+          Object.assign(facts, { dependents: [{ base, path: path(plan), machines: [] }] });
+        }),
+      );
+    const elsewhere = (): string => '/elsewhere/top.qcow2';
+    expect(codesWith('retire-base', elsewhere)).toEqual(['RG350']);
+    expect(codesWith('promote', elsewhere)).toContain('RG350');
+    const retained = (plan: PlanJson): string =>
+      plan.resource_changes.find(
+        ({ type, change }: PlanJson) => type === 'libvirt_volume' && change.actions[0] === 'delete',
+      ).change.before.id;
+    expect(codesWith('promote', retained)).not.toContain('RG350');
+  });
+
   test('RG209: a new data volume does not take over a file that is there', () => {
     const found = review(generation, 'create', (facts) => {
       facts.volumes.push({

@@ -18,9 +18,10 @@ export function dotGraph(hosts: readonly HostGraph[]): string {
   return [
     'digraph layers {',
     '  rankdir=LR',
-    '  node [fontname="Helvetica,Arial,sans-serif", fontsize=11, style=filled]',
-    '  edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, color="#555555"]',
-    '  graph [fontname="Helvetica,Arial,sans-serif", fontsize=12, style=rounded, color="#bbbbbb"]',
+    // Graphviz guesses how wide letters are, which is right only where they all are equally wide.
+    '  node [fontname="Courier", fontsize=10, style=filled]',
+    '  edge [fontname="Courier", fontsize=9, color="#555555"]',
+    '  graph [fontname="Courier", fontsize=11, style=rounded, color="#bbbbbb"]',
     ...hosts.flatMap(hostLines),
     '}',
     '',
@@ -41,10 +42,12 @@ function hostLines({ id, title, nodes, edges }: HostGraph): string[] {
 }
 
 function cluster(id: string, title: string, nodes: readonly GraphNode[]): string[] {
+  const machines = nodes.filter(({ kind }) => kind === 'machine');
   return [
     `  subgraph cluster_${id} {`,
     `    label=${quoted([title])}`,
     ...nodes.map((node) => `    ${nodeText(node)}`),
+    ...(machines.length === 0 ? [] : [`    { rank=same; ${machines.map(({ id: one }) => one).join('; ')} }`]),
     '  }',
   ];
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { roundedSize } from '../../model/size';
 import { namesText, quantity } from '../../review/reporters/phrases';
 import { hanging, textTable, wrap } from '../../review/reporters/text-table';
@@ -11,15 +12,14 @@ export function terminalBases(hosts: readonly HostBases[], now: Date): string {
 }
 
 function hostText({ host, uri, bases, unknown, unseen }: HostBases, now: Date): string {
-  const head = ['Base', 'Size', 'Digest', 'Age', 'Clones', 'Retained', 'Frees'];
+  const head = ['Base', 'Allocated / virtual', 'Age', 'Clones', 'Retained', 'Frees'];
   const rows = bases.map((base) => [
-    nameOf(base),
+    nameLines(base),
     sizeText(base),
-    base.digest === undefined ? '-' : base.digest.sha256.slice(0, 12),
     ageText(base, now),
     count(base, 'clone'),
     count(base, 'retained'),
-    base.missing ? '-' : base.dependents.length > 0 ? '-' : roundedSize(base.frees),
+    base.missing || base.dependents.length > 0 ? '-' : roundedSize(base.frees),
   ]);
   return [
     wrap(`Host ${host}: ${uri}`),
@@ -29,14 +29,14 @@ function hostText({ host, uri, bases, unknown, unseen }: HostBases, now: Date): 
   ].join('\n');
 }
 
-function nameOf({ base, volume, path, origin, declared, missing }: BaseLayer): string {
-  const name = base === undefined ? path : `${base}/${volume}`;
-  const words = [
+/** The name, and below it what is special about the base; a file of other origin is told by its path further down. */
+function nameLines({ base, volume, path, origin, declared, missing }: BaseLayer): string[] {
+  return [
+    base === undefined ? posix.basename(path) : `${base}/${volume}`,
     ...(missing ? ['missing'] : []),
     ...(origin === 'other' ? ['of other origin'] : origin === 'undeclared' ? ['not declared'] : []),
     ...(declared.length > 0 && declared.every(({ retired }) => retired) ? ['retired'] : []),
   ];
-  return words.length === 0 ? name : `${name}, ${words.join(', ')}`;
 }
 
 function sizeText({ virtual, allocated }: BaseLayer): string {
@@ -62,9 +62,10 @@ function count({ dependents }: BaseLayer, kind: DependentKind): string {
 
 /** What the table has no room for: who stands on a base, by name. */
 function detailLines(base: BaseLayer): string[] {
-  const { dependents, otherNames } = base;
+  const { dependents, otherNames, digest } = base;
   const machines = [...new Set(dependents.flatMap((one) => one.machines.map(({ name }) => name)))];
   const lines = [
+    ...(digest === undefined ? [] : [`SHA-256 ${digest.sha256}, ${digest.from}`]),
     ...(machines.length === 0 ? [] : [`${quantity(machines.length, 'machine')}: ${namesText(machines)}`]),
     ...dependents.filter((one) => one.owner === undefined && one.path !== base.path).map(strangerText),
     ...dependents
