@@ -1,5 +1,5 @@
 import type { GivenData } from '../model/clone';
-import { dataFileName, dataKey } from '../model/file-names';
+import { dataFileName } from '../model/file-names';
 import { didYouMean, nameProblem } from '../model/names';
 import { volumeOrder } from '../model/outline';
 import type { AnyPool, AnyPoolProps } from './any-outline';
@@ -23,9 +23,11 @@ export function dataByClone({ overrides = {} }: AnyPoolProps): DataByClone {
 export function givenDataOf(pool: string, clone: string, props: AnyPoolProps): Record<string, GivenData> {
   const all = dataByClone(props);
   return Object.fromEntries(
-    Object.entries(all.get(clone) ?? {}).map(([volume, archived]) => {
-      const { clone: giver, volume: theirs } = ownerOf(archived);
-      return [volume, { from: dataKey(pool, giver, theirs), file: fileOf(all, giver, theirs) }];
+    Object.entries(all.get(clone) ?? {}).map(([volume, { of }]) => {
+      const owners = ownersOf(all, of);
+      const { clone: first, volume: theirs } = ownerOf(owners.at(-1)!);
+      const [last, ...earlier] = owners.map((one) => `${pool}/${one}`);
+      return [volume, { from: [last!, ...earlier], file: dataFileName(first, theirs) }];
     }),
   );
 }
@@ -35,15 +37,19 @@ export function handedOver(props: AnyPoolProps): Set<string> {
   return new Set([...dataByClone(props).values()].flatMap((data) => Object.values(data).map(({ of }) => of)));
 }
 
-function fileOf(all: DataByClone, clone: string, volume: string, seen: readonly string[] = []): string {
-  const before = all.get(clone)?.[volume];
+/** Whose a volume was, as `CLONE/VOLUME`, the last first. */
+function ownersOf(all: DataByClone, of: string): string[] {
+  const found: string[] = [];
   // One that is given in a circle is refused by the validation.
-  if (before === undefined || seen.includes(before.of)) return dataFileName(clone, volume);
-  const owner = ownerOf(before);
-  return fileOf(all, owner.clone, owner.volume, [...seen, before.of]);
+  for (let next: string | undefined = of; next !== undefined && !found.includes(next);) {
+    found.push(next);
+    const { clone, volume } = ownerOf(next);
+    next = all.get(clone)?.[volume]?.of;
+  }
+  return found;
 }
 
-function ownerOf({ of }: ArchivedData): { clone: string; volume: string } {
+function ownerOf(of: string): { clone: string; volume: string } {
   const [clone = '', volume = ''] = of.split('/');
   return { clone, volume };
 }
@@ -86,7 +92,7 @@ function problemsOf(
   const { outline, boot } = base.image;
   const own = Object.keys(props.overrides?.[clone]?.volumes ?? {});
   const known = [...volumeOrder(outline, boot).filter((one) => outline[one]!.type === 'data'), ...own];
-  const { clone: giver } = ownerOf(archived);
+  const { clone: giver } = ownerOf(archived.of);
   return [
     ...(known.includes(volume)
       ? []

@@ -7,8 +7,8 @@ import { devicePrefix } from './volume-type';
 
 /** Where a data volume comes from that a retired clone has left. */
 export interface GivenData {
-  /** Its key when it was the other clone's, `POOL/CLONE/VOLUME`. */
-  readonly from: string;
+  /** Its keys when it was other clones', `POOL/CLONE/VOLUME`, the last first; there is at least one. */
+  readonly from: readonly [string, ...string[]];
   /** The file name, which it keeps for life. */
   readonly file: string;
 }
@@ -147,6 +147,11 @@ export function dataVolumesOf(
     const from = Object.hasOwn(given, volume.name) ? given[volume.name] : undefined;
     return from === undefined ? volume : { ...volume, given: from };
   });
+}
+
+/** The names of a clone's data volumes that are raw, as their seeds are; all others are qcow2. */
+export function rawData({ data }: Pick<Clone, 'data'>): ReadonlySet<string> {
+  return new Set(data.filter(({ seed }) => seed?.format === 'raw').map(({ name }) => name));
 }
 
 /** The file name of a data volume, which is the same for life. */

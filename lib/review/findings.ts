@@ -207,6 +207,13 @@ export const FINDINGS = {
     checks: 'What Volume.archived names is in the archive, or was given before.',
     next: 'Look for a mistyped name in Volume.archived; a volume that was purged cannot be given.',
   },
+  RG277: {
+    severity: 'refuse',
+    title: 'The format of a data volume would change',
+    checks:
+      'A data volume that was made has the same format before and after: what a machine is told to read it as.',
+    next: 'Give the new base a seed of the same format; qemu-img convert makes one.',
+  },
   RG301: {
     severity: 'refuse',
     title: 'A base volume in use would be changed',

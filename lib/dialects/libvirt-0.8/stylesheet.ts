@@ -1,5 +1,5 @@
 import type { Clone, Disk } from '../../model/clone';
-import { disksOf } from '../../model/clone';
+import { disksOf, rawData } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { escapedXml, volumesMetadata } from '../metadata';
 
@@ -18,6 +18,7 @@ export const READ_ONLY_VOLUME = stylesheet(
  */
 export function domainStylesheet(host: Host, clone: Clone): string {
   const { machine, uuid } = clone;
+  const raw = rawData(clone);
   const volumes = volumesMetadata(host, clone, (text) => withoutTemplates(escapedXml(text)));
   const metadata = volumes === undefined ? '' : `<metadata>${volumes}</metadata>`;
   const cpu = machine.cpuMode === '' ? '' : element('cpu', { mode: machine.cpuMode });
@@ -39,6 +40,9 @@ export function domainStylesheet(host: Host, clone: Clone): string {
       : []),
     ...(machine.guestAgent ? [] : ['<xsl:template match="/domain/devices/channel"/>']),
     ...disksOf(clone).map(diskTemplate),
+    ...disksOf(clone).flatMap(({ volume, type }, index) =>
+      type === 'data' && raw.has(volume) ? [rawTemplate(index)] : [],
+    ),
     ...(clone.cloudInit === undefined ? [] : [cdromTemplate(clone)]),
   );
 }
@@ -47,6 +51,14 @@ export function domainStylesheet(host: Host, clone: Clone): string {
 function diskTemplate(disk: Disk, index: number): string {
   const target = element('target', { dev: disk.target, bus: disk.bus });
   return `<xsl:template match="/domain/devices/disk[${index + 1}]/target">${target}<serial>${escapedXml(disk.volume)}</serial>${disk.boot ? '<boot order="1"/>' : ''}</xsl:template>`;
+}
+
+/**
+ * Fixes the format of a raw disk. The provider takes the one that libvirt finds, and what a guest writes to the first
+ * sectors of a raw volume may look like another format with a backing file of the host.
+ */
+function rawTemplate(index: number): string {
+  return `<xsl:template match="/domain/devices/disk[${index + 1}]/driver/@type"><xsl:attribute name="type">raw</xsl:attribute></xsl:template>`;
 }
 
 /** Moves the cloud-init disk from IDE, which q35 machines lack, to the first free place on SATA. */

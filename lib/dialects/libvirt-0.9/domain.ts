@@ -1,5 +1,5 @@
 import type { Clone } from '../../model/clone';
-import { disksOf, inLibvirtOrder } from '../../model/clone';
+import { disksOf, inLibvirtOrder, rawData } from '../../model/clone';
 import type { Host } from '../../model/host';
 import { diskWwn } from '../../model/identity';
 import { cloneBlock, diskAddresses, providerOf, reference, volumeAddress } from '../addresses';
@@ -84,15 +84,14 @@ function devicesOf(host: Host, clone: Clone): Devices {
 
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
+  const raw = rawData(clone);
   const disks = disksOf(clone).map(({ volume, type, target, bus, boot }, index): DiskAttributes => ({
     device: 'disk',
     source: sourceOf(addresses[index]!),
     target: { dev: target, bus },
-    // A data volume has the format that it was made with, whatever the code says of its seed by now.
-    driver: {
-      name: 'qemu',
-      type: type === 'data' ? reference(addresses[index]!, 'target.format.type') : 'qcow2',
-    },
+    // Never what the state says: libvirt probes, and a guest could choose the format of its raw volume, and with it a
+    // backing file of the host.
+    driver: { name: 'qemu', type: type === 'data' && raw.has(volume) ? 'raw' : 'qcow2' },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
     ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
