@@ -1,5 +1,5 @@
 import type { AdoptedVolume, GivenData, KeptData } from '../model/clone';
-import { dataFileName, dataKey } from '../model/file-names';
+import { dataFileName } from '../model/file-names';
 import { didYouMean, nameProblem } from '../model/names';
 import { volumeOrder } from '../model/outline';
 import { adoptedVolumesOf } from './adopted-volumes';
@@ -33,13 +33,14 @@ export function keptDataOf(pool: string, clone: string, props: AnyPoolProps): Ke
     adoptedVolumesOf(props.adopted?.[owner]);
   const given: Record<string, GivenData> = {};
   const adopted = adoptedBy(clone);
-  for (const [volume, archived] of Object.entries(all.get(clone) ?? {})) {
-    const giver = ownerOf(archived);
+  for (const [volume, { of }] of Object.entries(all.get(clone) ?? {})) {
+    const owners = ownersOf(all, of);
+    const [last, ...earlier] = owners.map((one) => `${pool}/${one}`);
     // A file keeps its name however often it is given on.
-    const first = firstOwner(all, giver);
+    const first = ownerOf(owners.at(-1)!);
     const theirs = adoptedBy(first.clone)[first.volume];
     const file = theirs?.file ?? dataFileName(first.clone, first.volume);
-    given[volume] = { from: dataKey(pool, giver.clone, giver.volume), file };
+    given[volume] = { from: [last!, ...earlier], file };
     if (theirs) adopted[volume] = theirs;
   }
   return { given, adopted };
@@ -50,14 +51,19 @@ export function handedOver(props: AnyPoolProps): Set<string> {
   return new Set([...dataByClone(props).values()].flatMap((data) => Object.values(data).map(({ of }) => of)));
 }
 
-function firstOwner(all: DataByClone, owner: Owner, seen: readonly string[] = []): Owner {
-  const before = all.get(owner.clone)?.[owner.volume];
+/** Whose a volume was, as `CLONE/VOLUME`, the last first. */
+function ownersOf(all: DataByClone, of: string): string[] {
+  const found: string[] = [];
   // One that is given in a circle is refused by the validation.
-  if (before === undefined || seen.includes(before.of)) return owner;
-  return firstOwner(all, ownerOf(before), [...seen, before.of]);
+  for (let next: string | undefined = of; next !== undefined && !found.includes(next);) {
+    found.push(next);
+    const { clone, volume } = ownerOf(next);
+    next = all.get(clone)?.[volume]?.of;
+  }
+  return found;
 }
 
-function ownerOf({ of }: ArchivedData): Owner {
+function ownerOf(of: string): Owner {
   const [clone = '', volume = ''] = of.split('/');
   return { clone, volume };
 }
@@ -100,7 +106,7 @@ function problemsOf(
   const { outline, boot } = base.image;
   const own = Object.keys(props.overrides?.[clone]?.volumes ?? {});
   const known = [...volumeOrder(outline, boot).filter((one) => outline[one]!.type === 'data'), ...own];
-  const { clone: giver } = ownerOf(archived);
+  const { clone: giver } = ownerOf(archived.of);
   return [
     ...(known.includes(volume)
       ? []

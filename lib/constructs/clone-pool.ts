@@ -20,7 +20,7 @@ import type { ArchivedData, OutlineTypes, Volume } from './volume';
 
 /** Data volumes of retired clones by the names that they get; a name of the outline has to be a data volume's. */
 export type ArchivedDataOf<Outline extends OutlineTypes> = {
-  readonly [Name in keyof Outline]?: Outline[Name] extends 'data' ? ArchivedData : never;
+  readonly [Name in keyof Outline]?: 'data' extends Outline[Name] ? ArchivedData : never;
 } & Readonly<Record<string, ArchivedData | undefined>>;
 
 /** What one clone has other than its pool. */

@@ -107,8 +107,8 @@ export function movesOf(host: string, { bases, clones, archived, handedOver }: H
       one === undefined
         ? []
         : [
-            { from: data(one.from), to: archive(one.from) },
-            { from: archive(one.from), to: into(key) },
+            { from: data(one.from[0]), to: archive(one.from[0]) },
+            { from: archive(one.from[0]), to: into(key) },
           ],
     );
   const moves = [

@@ -7,8 +7,8 @@ import { devicePrefix } from './volume-type';
 
 /** Where a data volume comes from that a retired clone has left. */
 export interface GivenData {
-  /** Its key when it was the other clone's, `POOL/CLONE/VOLUME`. */
-  readonly from: string;
+  /** Its keys when it was other clones', `POOL/CLONE/VOLUME`, the last first; there is at least one. */
+  readonly from: readonly [string, ...string[]];
   /** The file name, which it keeps for life. */
   readonly file: string;
 }

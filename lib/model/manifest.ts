@@ -36,8 +36,8 @@ export type AddressRole =
       readonly format?: 'raw';
       /** The file name; left out when it is the one that regraft gives. */
       readonly file?: string;
-      /** The key, `POOL/CLONE/VOLUME`, that it had when it was a retired clone's. */
-      readonly from?: string;
+      /** The keys, `POOL/CLONE/VOLUME`, that it had when it was retired clones', the last first. */
+      readonly from?: readonly string[];
     }
   | {
       readonly role: 'domain' | 'trigger' | 'cloud-init';

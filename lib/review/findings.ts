@@ -167,7 +167,7 @@ export const FINDINGS = {
   RG240: {
     severity: 'refuse',
     title: 'A data volume would get another format',
-    checks: 'A data volume that the code calls raw from now on is not one of another format.',
+    checks: 'A data volume has the format in the code that it was made with.',
     next: 'Take back the change of `seedFormat`: a volume keeps the format that it was made with.',
   },
   RG241: {
@@ -212,6 +212,13 @@ export const FINDINGS = {
     title: 'A data volume that is to be given is not there',
     checks: 'What Volume.archived names is in the archive, or was given before.',
     next: 'Look for a mistyped name in Volume.archived; a volume that was purged cannot be given.',
+  },
+  RG277: {
+    severity: 'refuse',
+    title: 'The format of a data volume would change',
+    checks:
+      'A data volume that was made has the same format before and after: what a machine is told to read it as.',
+    next: 'Give the new base a seed of the same format; qemu-img convert makes one.',
   },
   RG301: {
     severity: 'refuse',

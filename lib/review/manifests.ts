@@ -34,7 +34,7 @@ const role = z.discriminatedUnion('role', [
     size: z.number().optional(),
     format: z.literal('raw').optional(),
     file: text.optional(),
-    from: text.optional(),
+    from: z.array(text).optional(),
   }),
   z.object({ role: z.enum(['domain', 'trigger', 'cloud-init']), ...owner }),
   z.object({ role: z.literal('storage'), host: text }),

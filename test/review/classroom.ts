@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, LocalBackend, TerraformResource, TerraformStack, Testing } from 'cdktf';
+import type { ArchivedData } from '../../lib';
 import { Base, ClonePool, LibvirtHost, Network, Rebase, Volume } from '../../lib';
 
 /** A stage in the life of the small classroom that the recorded plans are of. */
@@ -24,6 +25,8 @@ export interface Stage {
   readonly data?: readonly string[];
   /** @default true */
   readonly temporary?: boolean;
+  /** Data volumes that clones take over from retired ones, as `CLONE/VOLUME` by clone and volume. */
+  readonly given?: Readonly<Record<string, Readonly<Record<string, `${string}/${string}`>>>>;
   /** Data volumes that single clones have besides. @default student-02 has notes */
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
@@ -90,9 +93,10 @@ function declare(stack: TerraformStack, stage: Stage, { folder, provider, uri, p
       networks: [Network.named('default')],
     },
     overrides: Object.fromEntries(
-      Object.entries(extra)
-        .filter(([clone]) => clones.includes(clone) || stage.retired?.includes(clone))
-        .map(([clone, volumes]) => [clone, { volumes: extraVolumes(volumes) }]),
+      [...clones, ...(stage.retired ?? [])].map((clone) => [
+        clone,
+        { volumes: extraVolumes(extra[clone] ?? []), data: archivedData(stage.given?.[clone] ?? {}) },
+      ]),
     ),
   });
   if (stage.rebase) {
@@ -109,6 +113,10 @@ function declare(stack: TerraformStack, stage: Stage, { folder, provider, uri, p
       'not of regraft',
     );
   }
+}
+
+function archivedData(given: Readonly<Record<string, `${string}/${string}`>>): Record<string, ArchivedData> {
+  return Object.fromEntries(Object.entries(given).map(([volume, of]) => [volume, Volume.archived(of)]));
 }
 
 function extraVolumes(names: readonly string[]): Record<string, Volume<'data'>> {

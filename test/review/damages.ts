@@ -407,6 +407,21 @@ export const DAMAGES: readonly Damage[] = [
       ),
   },
   {
+    code: 'RG277',
+    what: 'a data volume that a machine would read as another format',
+    plan: 'nothing',
+    damage: (plan) => {
+      manifestIn(plan, 'before').addresses[HOME].size = 3 * 2 ** 20;
+      Object.assign(manifestIn(plan, 'after').addresses[HOME], { size: 3 * 2 ** 20, format: 'raw' });
+    },
+  },
+  {
+    code: 'RG276',
+    what: 'a volume that a clone takes over made anew, empty',
+    plan: 'create',
+    damage: (plan) => (manifestIn(plan, 'after').addresses[HOME].from = ['students/student-09/home']),
+  },
+  {
     code: 'RG504',
     what: 'a machine of other origin on a data volume',
     plan: 'nothing',

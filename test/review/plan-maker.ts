@@ -13,10 +13,15 @@ export function makePlan(before: Json | undefined, after: Json, generation: Gene
   const old = before === undefined ? new Map<string, Instance>() : instancesOf(before, '20260101000000');
   const now = instancesOf(after, '20260202000000');
   const moves = new Map<string, string>((after.moved ?? []).map(({ from, to }: Json) => [to, from]));
+  // Moves stand in a row: what is at the beginning of one ends where the last leads.
+  const origin = (to: string): string | undefined => {
+    const from = moves.get(to);
+    return from === undefined || old.has(from) ? from : origin(from);
+  };
   const sources = new Map(
-    [...moves]
-      .filter(([to, from]) => now.has(to) && old.has(from) && !old.has(to))
-      .map(([to, from]) => [to, from]),
+    [...moves.keys()]
+      .filter((to) => now.has(to) && !old.has(to) && origin(to) !== undefined)
+      .map((to) => [to, origin(to)!]),
   );
   const moved = new Set(sources.values());
   // What stays keeps its values, above all the time in its name.

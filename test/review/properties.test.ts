@@ -24,6 +24,22 @@ const changes: fc.Arbitrary<Change> = fc
   .tuple(fc.constantFrom(...GENERATIONS), fleets, fc.nat())
   .map(([generation, fleet, choice]) => {
     const one = [fleet.clones[0]!];
+    // The first clone's data goes to a new one, which may give it on.
+    const give = (from: string, to: string): Stage['given'] => ({
+      [to]: Object.fromEntries(fleet.data.map((volume) => [volume, `${from}/${volume}` as const])),
+    });
+    const heirs = {
+      ...fleet,
+      clones: [...fleet.clones.slice(1), 'dan'],
+      retired: one,
+      given: give(one[0]!, 'dan'),
+    };
+    const later = {
+      ...heirs,
+      clones: [...fleet.clones.slice(1), 'eve'],
+      retired: [...one, 'dan'],
+      given: { ...heirs.given, ...give('dan', 'eve') },
+    };
     const fewer = { ...fleet, clones: fleet.clones.slice(1), retired: one };
     const all: [string, Stage | undefined, Stage][] = [
       ['create', undefined, fleet],
@@ -36,6 +52,12 @@ const changes: fc.Arbitrary<Change> = fc
       ['revert', { ...fleet, rebase: 'all' }, fleet],
       ['retire', fleet, fewer],
       ['bring back', fewer, fleet],
+      ['give', fewer, heirs],
+      ['retire and give', fleet, heirs],
+      ['nothing given', heirs, heirs],
+      ['retire what was given', heirs, { ...heirs, clones: fleet.clones.slice(1), retired: [...one, 'dan'] }],
+      ['give on', heirs, later],
+      ['give on at once', fewer, later],
       ['other memory', fleet, { ...fleet, memory: '96MiB' }],
     ];
     const [what, before, after] = all[choice % all.length]!;

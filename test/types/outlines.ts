@@ -59,6 +59,18 @@ export function extraVolumes(): CloneOverrides[] {
   ];
 }
 
+export function archivedData(): CloneOverrides<{ root: 'system'; home: 'data' }>[] {
+  return [
+    { data: { home: Volume.archived('student-07/home') } },
+    // @ts-expect-error only data volumes are kept for a retired clone
+    { data: { root: Volume.archived('student-07/root') } },
+    // @ts-expect-error a volume is named with its clone
+    { data: { home: Volume.archived('student-07') } },
+    // @ts-expect-error it is another clone's volume, and no new one
+    { data: { home: Volume.data({ size: '1GiB' }) } },
+  ];
+}
+
 export function volumes(): void {
   Volume.temporary({ image: 'images/cache.qcow2' });
   Volume.temporary({ image: 'images/cache.qcow2', size: '1GiB' });

@@ -44,7 +44,7 @@ export function judgeDataVolumes(given: Case): DataVolumeReview[] {
       volume: role.volume,
       type: 'data',
       fate,
-      ...(fate === 'given' ? { from: after!.role.from! } : {}),
+      ...(fate === 'given' ? { from: keyOf(before!.role) } : {}),
       ...size,
       ...(before ? { before: stateOf(given, before.address, after?.address, 'before') } : {}),
       ...(after ? { after: stateOf(given, after.address, undefined, 'after') } : {}),
@@ -76,11 +76,14 @@ function subjects(given: Case): Map<string, Subject> {
 /** A volume that a clone takes over is what it was before, when it was a retired clone's. */
 function takeOver(found: Map<string, Subject>, key: string, { role, before, after }: Subject): void {
   if (before || after?.role.from === undefined) return;
-  const theirs = `${role.host}:${after.role.from}`;
-  const was = found.get(theirs);
-  if (!was?.before || was.after) return;
-  found.set(key, { role, before: was.before, after });
-  found.delete(theirs);
+  for (const from of after.role.from) {
+    const theirs = `${role.host}:${from}`;
+    const was = found.get(theirs);
+    if (!was?.before || was.after) continue;
+    found.set(key, { role, before: was.before, after });
+    found.delete(theirs);
+    return;
+  }
 }
 
 function fateOf(given: Case, subject: Subject): Fate {
@@ -106,6 +109,10 @@ function fateOfKept(given: Case, { role, before }: Subject, after: NonNullable<S
   const isGiven = before !== undefined && !isSame(before.role, after.role);
   if (!isGiven && !isOwnMove(role, change))
     return refuse('RG206', `a move from ${from ?? 'nowhere'}`, `a move from ${change.previousAddress}`);
+  const [was, is] = [before?.role, after.role];
+  // A manifest that says no size is of a regraft that did not say the format either.
+  if (was?.size !== undefined && was.format !== is.format)
+    return refuse('RG277', was.format ?? 'qcow2', is.format ?? 'qcow2');
   if (isGiven && change.previousAddress !== from)
     return refuse('RG206', `a move from ${from}`, `a move from ${change.previousAddress ?? 'nowhere'}`);
   const changed = attributeChange(given, after.role, change);
@@ -151,7 +158,7 @@ function fateOfCreated(
   if (after.role.from !== undefined && !before) {
     return refusal(given, role, address)(
       'RG276',
-      `${after.role.from} in the archive or in the state`,
+      `${after.role.from[0]} in the archive or in the state`,
       'not there; create, empty',
     );
   }
@@ -233,14 +240,18 @@ function fateOfGone(given: Case, { role }: Subject, before: NonNullable<Subject[
 }
 
 function isSame(one: DataRole, other: DataRole): boolean {
-  return one.pool === other.pool && one.clone === other.clone && one.volume === other.volume;
+  return keyOf(one) === keyOf(other);
+}
+
+function keyOf({ pool, clone, volume }: DataRole): string {
+  return dataKey(pool, clone, volume);
 }
 
 /** Whether the code has let go of a retired clone: only its name asks for a purge, not a volume that drops out. */
 function isReleased(after: Manifest, { pool, clone, volume }: DataRole): boolean {
   const key = dataKey(pool, clone, volume);
   // One that another clone was to take over, and has not, is not what the code lets go.
-  if (Object.values(after.addresses).some((role) => isData(role) && role.from === key)) return false;
+  if (Object.values(after.addresses).some((role) => isData(role) && role.from?.includes(key))) return false;
   const entry = after.pools[pool];
   return entry === undefined || (!entry.retired.includes(clone) && entry.clones[clone] === undefined);
 }

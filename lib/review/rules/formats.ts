@@ -91,12 +91,17 @@ function formatOf({ after, before }: Case, { host, base, volume }: OverlayRole):
   return entry?.file === undefined ? undefined : (entry.format ?? 'qcow2');
 }
 
-/** A data volume that the code calls raw, and that the state has as something else. */
+/** A data volume that the code calls raw and the state has as something else, or the other way round. */
 function judgeData(given: Case, address: string, format: 'raw' | undefined): void {
   const { before } = given.change(address) ?? {};
   const found = textAt(before, 'format') ?? textAt(before, 'target', 'format', 'type');
-  if (format !== 'raw' || found === undefined || found === 'raw') return;
   const role = given.before?.addresses[address];
   const wasRaw = (role?.role === 'data' || role?.role === 'archived') && role.format === 'raw';
+  if (format !== 'raw') {
+    if (found !== undefined && (wasRaw || found === 'raw'))
+      given.report('RG240', { address, expected: 'qcow2', found: 'raw' });
+    return;
+  }
+  if (found === undefined || found === 'raw') return;
   given.report(wasRaw ? 'RG241' : 'RG240', { address, expected: 'raw', found });
 }
