@@ -409,7 +409,7 @@ export const FINDINGS = {
     severity: 'warning',
     title: 'A running machine would be stopped',
     checks: 'Machines that the plan defines anew or removes are off.',
-    next: 'Shut it down first, or use `regraft apply`, which does.',
+    next: '`regraft apply` asks it to shut down; shut it down yourself before anything else applies this.',
   },
 } as const satisfies Record<string, FindingKind>;
 

@@ -1,8 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { maskedUri } from '../model/manifest';
-import { UserError } from '../model/user-error';
+import type { HostFiles } from './host-files';
+import { hostFiles } from './host-files';
+import type { Surroundings } from './process';
 
 /** No more than so many bytes at the end of a log are read. */
 const MOST = 2 ** 20;
@@ -10,19 +9,18 @@ const MOST = 2 ** 20;
 /** What a machine has said on its serial console, from the file that libvirt writes on the host. */
 export class ConsoleLog {
   /**
-   * The log of a clone in the folder that its pool's `consoleLogs` names.
+   * The log of a clone in the folder that its pool's `consoleLogs` names; over SSH where the host is another machine.
    *
-   * @throws UserError when the host is another machine than this one
+   * @throws UserError when files of that host cannot be reached
    */
-  static of(uri: string, folder: string, clone: string): ConsoleLog {
-    const file = `${folder}/${clone}.log`;
-    if (/^[^:]+:\/\/[/?]/.test(uri)) return new ConsoleLog(file);
-    throw new UserError(
-      `the console of ${clone} is written to ${file} on the host of ${maskedUri(uri)}, and console logs of remote hosts are not read: run regraft on that host, or use another check than the console`,
-    );
+  static of(uri: string, folder: string, clone: string, surroundings: Surroundings): ConsoleLog {
+    return new ConsoleLog(`${folder}/${clone}.log`, hostFiles(uri, surroundings));
   }
 
-  private constructor(readonly file: string) {}
+  private constructor(
+    readonly file: string,
+    private readonly files: HostFiles,
+  ) {}
 
   /**
    * Where the log ends now, in bytes; what comes after it is said from now on.
@@ -30,7 +28,7 @@ export class ConsoleLog {
    * @throws UserError when the log may not be read
    */
   async mark(): Promise<number> {
-    return this.opened(async (handle) => (await handle.stat()).size, 0);
+    return (await this.files.end(this.file, 0, 0)).size;
   }
 
   /**
@@ -41,12 +39,7 @@ export class ConsoleLog {
    * @throws UserError when the log may not be read
    */
   async since(mark: number): Promise<string> {
-    return this.opened(async (handle) => {
-      const { size } = await handle.stat();
-      const start = Math.max(size < mark ? 0 : mark, size - MOST);
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
-      return readable(buffer.subarray(0, bytesRead).toString('utf8'));
-    }, '');
+    return readable((await this.files.end(this.file, mark, MOST)).text);
   }
 
   /**
@@ -56,23 +49,6 @@ export class ConsoleLog {
    */
   async tail(lines: number, mark = 0): Promise<string[]> {
     return lastLines(await this.since(mark), lines);
-  }
-
-  private async opened<Found>(read: (handle: FileHandle) => Promise<Found>, none: Found): Promise<Found> {
-    let handle: FileHandle | undefined;
-    try {
-      handle = await open(this.file);
-      return await read(handle);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Nothing has been said yet.
-      if (code === 'ENOENT') return none;
-      throw new UserError(
-        `the console log ${this.file} cannot be read (${code ?? (error as Error).message}): run regraft as a user who may read it`,
-      );
-    } finally {
-      await handle?.close();
-    }
   }
 }
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   execFileSync('qemu-img', ['create', '-qf', 'qcow2', '-F', 'qcow2', '-b', guestImage('v1'), file]);
   const log = join(lab.consoleLogs, `${name}.log`);
   await machines.define(machineXml({ name, log, disks: [{ file, serial: 'root' }] }));
-  console = ConsoleLog.of(lab.uri, lab.consoleLogs, name);
+  console = ConsoleLog.of(lab.uri, lab.consoleLogs, name, { env: process.env });
   const { uri, directory: folder } = lab;
   target = { pool: 'students', clone: name, uri, machines, console, folder, env: process.env };
 });

@@ -36,6 +36,17 @@ describe.each([
 ])('the files of %s', (_, uri) => {
   const files = () => hostFiles(uri, { env: ssh.env });
 
+  it('are read at their ends as they grow, and from the start where they were cut', async () => {
+    const path = join(root, 'log of $(b)');
+    expect(await files().end(path, 7, 100)).toEqual({ size: 0, text: '' });
+    writeFileSync(path, 'one\ntwo\n');
+    expect(await files().end(path, 0, 0)).toEqual({ size: 8, text: '' });
+    expect(await files().end(path, 4, 100)).toEqual({ size: 8, text: 'two\n' });
+    expect(await files().end(path, 0, 3)).toEqual({ size: 8, text: 'wo\n' });
+    expect(await files().end(path, 8, 100)).toEqual({ size: 8, text: '' });
+    expect(await files().end(path, 9, 100)).toEqual({ size: 8, text: 'one\ntwo\n' });
+  });
+
   it('are written whole and executable, read back as they are, and removed', async () => {
     const folder = join(root, `hooks of 'a' $(b) "c" -d;\\`);
     const path = join(folder, 'regraft');
@@ -125,7 +136,7 @@ test('a host that cannot be reached, and one whose shell prints something, are t
 
 test.each([
   ['qemu+tls://host.test/system', 'cannot be reached: only qemu:///… and qemu+ssh://HOST/… can'],
-  ['qemu://host.test/system', 'regraft hook print'],
+  ['qemu://host.test/system', 'so do it on that host itself'],
   ['qemu+ssh:///system', 'cannot be reached'],
   [
     'qemu+libssh2://root:secret@host.test/system',

@@ -17,7 +17,7 @@ import { chooseStacks } from '../stacks';
 import { synthesizeProject } from '../synthesize';
 import { prepareStack } from './approved';
 import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
-import { putStateBack } from './kept-state';
+import { putStateBack, setCutStateAside } from './kept-state';
 import type { RolloutOptions } from './options';
 import { taintOutdated } from './outdated-machines';
 import { bringBack } from './recovery';
@@ -80,6 +80,7 @@ async function approvalByBundle(
   const stack = await stackOf(project, bundle);
   await refuseForeign(bundle, project);
   const older = await unfinishedRun(context.folder, stack.name);
+  if (older) await setCutStateAside(older, stack, context);
   if (older?.record.bundleSha256 === bundle.digest) {
     return goOn({ project, terraform, stack }, older);
   }
@@ -109,6 +110,7 @@ async function approvalByReview(
     );
   const stack = chosen[0]!;
   const older = await unfinishedRun(context.folder, stack.name);
+  if (older) await setCutStateAside(older, stack, context);
   if (older && (await isSameCode(older, stack)) && sameReplace(older, request)) {
     return goOn({ project, terraform, stack }, older);
   }

@@ -1,7 +1,11 @@
+import { readFile, rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { SynthesizedStack } from '../../tools/cdktf';
 import type { Terraform } from '../../tools/terraform';
 import type { Context } from '../context';
 import { initWhenNeeded } from '../init';
+import { readStack } from '../stacks';
 import type { Rollout } from './rollout';
 import type { Run } from './run';
 
@@ -35,4 +39,34 @@ export async function putStateBack(
   if ((await terraform.pullState(stack.folder)) !== undefined) return;
   context.progress('put the state back, which a killed apply has emptied', stack.name);
   await terraform.pushState(stack.folder, keptState);
+}
+
+const localBackend = z.object({ backend: z.object({ local: z.object({ path: z.string() }) }) });
+
+/**
+ * Moves a state in a local file aside that a full disk or a power cut has cut off in the middle: Terraform can neither
+ * read it nor write over it. What an unfinished run has kept is put back in its place.
+ *
+ * @throws UserError when the run's bundle cannot be read
+ */
+export async function setCutStateAside(run: Run, stack: SynthesizedStack, context: Context): Promise<void> {
+  if (run.keptState === undefined) return;
+  const { terraform } = await readStack({ ...stack, file: join(run.bundle, 'cdk.tf.json') });
+  const backend = localBackend.safeParse(terraform);
+  if (!backend.success) return;
+  const path = resolve(stack.folder, backend.data.backend.local.path);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text === '' || isJson(text)) return;
+  const aside = `${path}.cut-off-${Date.now()}`;
+  await rename(path, aside);
+  context.notice(`the state ${path} is cut off in the middle: it lies in ${aside} now`);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

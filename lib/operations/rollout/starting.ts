@@ -146,7 +146,7 @@ function consoleOf(rollout: Rollout, clone: RolloutClone): ConsoleLog | undefine
   const folder = rollout.approved.manifest.pools[clone.pool]?.consoleLogs;
   if (folder === undefined) return undefined;
   try {
-    return ConsoleLog.of(hostOf(rollout, clone).uri, folder, clone.clone);
+    return ConsoleLog.of(hostOf(rollout, clone).uri, folder, clone.clone, rollout.context);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
