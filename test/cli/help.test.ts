@@ -7,7 +7,7 @@ import { regraft } from './run';
 async function commands(): Promise<string[]> {
   const { stdout } = await regraft(['--help']);
   const list = stdout.split('\nCommands:\n')[1]!.split('\n\n')[0]!;
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!);
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!);
 }
 
 test('help of every command ends with the exit codes, and is no error', async () => {
@@ -32,7 +32,7 @@ test('the page on the command line has the table of exit codes and every option'
   for (const command of await commands()) {
     const { stdout } = await regraft([command, '--help']);
     const section = page.slice(page.indexOf(`## \`regraft ${command}`)).split('\n## ')[0]!;
-    for (const [option] of stdout.matchAll(/--[a-z-]+/g)) {
+    for (const [option] of stdout.matchAll(/--[a-z0-9-]+/g)) {
       if (option !== '--help') expect(section).toContain(option);
     }
   }
