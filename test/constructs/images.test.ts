@@ -137,13 +137,13 @@ describe('a local image', () => {
     expect(root(props)).toEqual([expect.stringContaining(`has SHA-256 ${sha256(image)}, the code says`)]);
   });
 
-  it('of a seed must have the size that the volume says', () => {
-    const seed = images.qcow2('seed.qcow2', '1G');
+  it('of a seed must not be larger than the volume, which grows where it is smaller', () => {
+    const seed = images.qcow2('seed.qcow2', '2G');
     const found = refusals((stack) => {
       const host = hostIn(stack);
       const volumes = { root: Volume.system({ image: 'https://images.test/a' }) };
       const base = new Base(stack, 'v1', { host, volumes });
-      const extra = { a: Volume.data({ size: '1GiB', seed }), b: Volume.data({ size: '2GiB', seed }) };
+      const extra = { a: Volume.data({ size: '1GiB', seed }), b: Volume.data({ size: '3GiB', seed }) };
       new ClonePool(stack, 'students', {
         base,
         clones: ['anna'],
@@ -153,13 +153,13 @@ describe('a local image', () => {
     });
     expect(found).toEqual([
       expect.stringMatching(
-        /^clone anna, volume b: size is 2GiB, but its seed .* has 1GiB and is copied as it is/,
+        /^clone anna, volume a: size is 1GiB, but its seed .* has 2GiB and is copied as it is/,
       ),
     ]);
   });
 
-  it('of a seed in a base must have that size, too', () => {
-    const seed = images.qcow2('seed.qcow2', '1G');
+  it('of a seed in a base must not be larger, either', () => {
+    const seed = images.qcow2('seed.qcow2', '3G');
     const found = refusals((stack) => {
       const volumes = {
         root: Volume.system({ image: 'https://images.test/a' }),
@@ -168,7 +168,7 @@ describe('a local image', () => {
       new Base(stack, 'v1', { host: hostIn(stack), volumes });
     });
     expect(found).toEqual([
-      expect.stringMatching(/^base v1, volume home: size is 2GiB, but its seed .* has 1GiB/),
+      expect.stringMatching(/^base v1, volume home: size is 2GiB, but its seed .* has 3GiB/),
     ]);
   });
 

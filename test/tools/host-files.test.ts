@@ -69,6 +69,26 @@ describe.each([
     expect(readdirSync(folder).sort()).toEqual(['more', 'notes']);
   });
 
+  it('take the place of another at once, with its mode; what was there stays under the other name', async () => {
+    const [path, by, keep] = ['old file', 'new', 'kept'].map((name) => join(root, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(path, 'old', { mode: 0o640 });
+    writeFileSync(by, 'new', { mode: 0o600 });
+    await files().replace(path, by, keep);
+    expect([readFileSync(path, 'utf8'), readFileSync(keep, 'utf8')]).toEqual(['new', 'old']);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    writeFileSync(by, 'newer');
+    await expect(files().replace(path, by, keep)).rejects.toMatchObject({ name: 'UserError' });
+    expect([readFileSync(path, 'utf8'), readFileSync(keep, 'utf8')]).toEqual(['new', 'old']);
+    await files().replace(path, by);
+    expect(readdirSync(root).sort()).toEqual(['kept', 'old file']);
+    await expect(files().replace(path, by)).rejects.toMatchObject({ name: 'UserError' });
+    expect(readFileSync(path, 'utf8')).toBe('newer');
+  });
+
   it('that cannot be written are told in one line, and nothing is left', async () => {
     const file = join(root, 'file');
     writeFileSync(file, 'mine');
