@@ -99,7 +99,7 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
-    ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
+    ...(bus === 'scsi' && !clone.adopted ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
   }));
   if (!clone.cloudInit) return disks;
   const used = disks.filter(({ target }) => target.dev.startsWith('sd')).length;

@@ -241,10 +241,19 @@ function plannedOf({ changes }: Plan, address: string): object {
 function differences({ before, after }: ResourceChange): string {
   const [was, next] = [before, after].map((values) => (values ?? {}) as Record<string, unknown>);
   const names = [...new Set([...Object.keys(was!), ...Object.keys(next!)])].filter(
-    (name) => name in next! && JSON.stringify(was![name]) !== JSON.stringify(next![name]),
+    (name) => name in next! && plain(was![name]) !== plain(next![name]),
   );
   const told = names.map((name) => `${name} is ${short(was![name])}, planned ${short(next![name])}`);
   return told.length === 0 ? 'see terraform plan' : told.join('; ');
+}
+
+/** A value without what a provider writes for nothing. */
+function plain(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, part: unknown) =>
+    part === '' || part === null || part === false || part === 0 || (Array.isArray(part) && part.length === 0)
+      ? undefined
+      : part,
+  );
 }
 
 function short(value: unknown): string {
