@@ -111,8 +111,20 @@ export interface MachineByHand {
   readonly memory?: number;
 }
 
-/** A machine as Ravada defines it, after its own `etc/xml` templates: SPICE with its agent, sound and USB redirection. */
-export function ravadaMachine({ name, uuid, mac, disks, consoleLogs }: MachineByHand): string {
+/** How a machine of Ravada is seen: with SPICE, its agent and USB redirection; VNC where the machine has to start, as SPICE finds no address to listen on in a lab. */
+const SCREENS = {
+  spice: `<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>
+    <graphics type='spice' autoport='yes' listen='127.0.0.1'><listen type='address' address='127.0.0.1'/><image compression='auto_glz'/></graphics>
+    <redirdev bus='usb' type='spicevmc'/>`,
+  vnc: `<channel type='unix'><target type='virtio' name='com.example.agent'/></channel>
+    <graphics type='vnc' autoport='yes' listen='127.0.0.1'/>`,
+};
+
+/** A machine as Ravada defines it, after its own `etc/xml` templates. */
+export function ravadaMachine(
+  { name, uuid, mac, disks, consoleLogs }: MachineByHand,
+  screen: keyof typeof SCREENS,
+): string {
   return `<domain type='qemu'><name>${name}</name><uuid>${uuid}</uuid>
   <memory unit='KiB'>131072</memory><currentMemory unit='KiB'>131072</currentMemory>
   <vcpu placement='static'>1</vcpu>
@@ -126,11 +138,9 @@ export function ravadaMachine({ name, uuid, mac, disks, consoleLogs }: MachineBy
     <interface type='network'><mac address='${mac}'/><source network='default'/><model type='virtio'/></interface>
     <serial type='pty'><log file='${consoleLogs}/${name}.log' append='on'/><target type='isa-serial' port='0'/></serial>
     <console type='pty'><target type='serial' port='0'/></console>
-    <channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>
-    <graphics type='spice' autoport='yes' listen='127.0.0.1'><listen type='address' address='127.0.0.1'/><image compression='auto_glz'/></graphics>
+    ${SCREENS[screen]}
     <sound model='ich6'/>
     <video><model type='qxl' heads='1' primary='yes'/></video>
-    <redirdev bus='usb' type='spicevmc'/>
     <memballoon model='virtio'/>
   </devices></domain>`;
 }
