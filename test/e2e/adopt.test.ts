@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guestImage } from '../../lab/guest';
 import { Lab } from '../../lab/lab';
@@ -7,6 +7,7 @@ import { Machines, volumeOf } from '../../lab/machines';
 import { Project } from '../../lab/project';
 import type { DiskByHand } from './adopt/made-by-hand';
 import { MadeByHand, ravadaMachine, vagrantMachine } from './adopt/made-by-hand';
+import { applyHandwritten } from './adopt/handwritten';
 import { Regraft } from './regraft';
 
 /**
@@ -249,4 +250,46 @@ test('a rebase keeps UUIDs, MAC addresses and every byte of data, and what a gue
   expect(await machines.files()).toContain('debian-vda.ro.qcow2');
   expect(await regraft.run('plan')).toMatchObject({ exitCode: 0 });
   expect(await Promise.all(STUDENTS.map(identity))).toEqual(identities);
+});
+
+test('machines that a configuration for the provider has made keep every volume: its state goes on under regraft’s addresses', async () => {
+  if (project.generation !== '0.8') return;
+  const pool = await MadeByHand.pool(lab, 'nodes');
+  const state = applyHandwritten(lab, 'nodes');
+  const other = new Project(lab);
+  try {
+    const own = new Regraft(lab, other);
+    const nodes = new Machines(lab, pool.folder);
+    const before = [
+      await nodes.factsOf('node-0', 'node-0-data', 'node-1', 'node-1-data'),
+      await Promise.all([0, 1].map((n) => identity(`node-${n}`))),
+    ];
+    await own.run(
+      'adopt',
+      '--connect',
+      lab.uri,
+      'node-0',
+      'node-1',
+      '--stack',
+      'lab',
+      '--output',
+      'adopted.ts',
+    );
+    other.writeCode(readFileSync(join(other.folder, 'adopted.ts'), 'utf8'));
+    copyFileSync(state, join(other.folder, 'terraform.lab.tfstate'));
+    const { exitCode, stdout, stderr } = await own.run('adopt', '--import', '--auto-approve');
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    for (const address of ['libvirt_volume.base', 'libvirt_volume.disk[1]', 'libvirt_domain.node[0]'])
+      expect(stdout).toContain(address);
+    expect(await own.run('plan')).toMatchObject({ exitCode: 0 });
+    expect((await other.terraform('state', 'list')).text).not.toMatch(
+      /libvirt_(volume\.(base|disk|data)|domain\.node)\b/,
+    );
+    expect([
+      await nodes.factsOf('node-0', 'node-0-data', 'node-1', 'node-1-data'),
+      await Promise.all([0, 1].map((n) => identity(`node-${n}`))),
+    ]).toEqual(before);
+  } finally {
+    other.remove();
+  }
 });
