@@ -1,4 +1,5 @@
 import type { HostContents, HostDisk, HostDomain, HostFile } from '../model/host-contents';
+import type { Qcow2Header } from '../model/qcow2-header';
 
 /** A host's files and who uses them. */
 export class HostIndex {
@@ -6,7 +7,10 @@ export class HostIndex {
   private readonly users = new Map<string, Set<string>>();
   private readonly above = new Map<string, string[]>();
 
-  constructor(readonly contents: HostContents) {
+  constructor(
+    readonly contents: HostContents,
+    private readonly headers: ReadonlyMap<string, Qcow2Header> = new Map(),
+  ) {
     this.files = new Map(contents.files.map((file) => [file.path, file]));
     for (const domain of contents.domains) {
       for (const path of [...disksOf(domain)].flatMap((disk) => disk.path ?? [])) {
@@ -24,6 +28,11 @@ export class HostIndex {
   /** The file at a path. */
   file(path: string): HostFile | undefined {
     return this.files.get(path);
+  }
+
+  /** What the header of a file says that a machine has as qcow2. */
+  header(path: string): Qcow2Header | undefined {
+    return this.headers.get(path);
   }
 
   /** The machines that have a file as a disk, now, at their next start or in what they are brought back to. */

@@ -2,6 +2,7 @@ import type { DefinedMachine } from '../model/defined-machine';
 import type { HostContents } from '../model/host-contents';
 import type { ProviderGeneration } from '../model/host';
 import type { Machine } from '../model/machine';
+import type { Qcow2Header } from '../model/qcow2-header';
 import type { Bus, ImageFormat, VolumeType } from '../model/volume-type';
 
 /** What a proposal is made from. */
@@ -9,6 +10,8 @@ export interface AdoptGiven {
   readonly contents: HostContents;
   /** The definitions of the machines by UUID. */
   readonly machines: ReadonlyMap<string, DefinedMachine>;
+  /** The headers of the files that machines have as qcow2, by path. */
+  readonly headers: ReadonlyMap<string, Qcow2Header>;
   /** The names of the machines that start with the host. */
   readonly autostart: ReadonlySet<string>;
   readonly generation: ProviderGeneration;
@@ -68,7 +71,7 @@ export interface ProposedPool {
   readonly base: { readonly name: string; readonly volumes: Readonly<Record<string, ProposedVolume>> };
   readonly storage: { readonly name: string; readonly path: string };
   /** The shape that most of the clones have. */
-  readonly machine: Omit<Machine, 'consoleLogs'>;
+  readonly machine: Machine;
   readonly clones: readonly ProposedClone[];
   /** What is to be known of the base. */
   readonly notes: readonly string[];

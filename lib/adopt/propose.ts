@@ -13,7 +13,7 @@ import type { AdoptGiven, LeftMachine, Proposal } from './proposal';
  * others are told with what they differ in. Same host, same proposal.
  */
 export function propose(given: AdoptGiven): Proposal {
-  const index = new HostIndex(given.contents);
+  const index = new HostIndex(given.contents, given.headers);
   const left: LeftMachine[] = [];
   const families = new Map<string, Candidate[]>();
   const wanted = given.contents.domains

@@ -18,7 +18,7 @@ export interface CodeGiven {
 export function typescriptOf({ pools }: Proposal, { uri, provider, stack }: CodeGiven): string {
   const names = new Names(['App', 'TerraformStack', 'app', 'stack', ...REGRAFT]);
   const storages = [...new Map(pools.map(({ storage }) => [storage.name, storage])).values()];
-  const hosts = new Map(storages.map(({ name }) => [name, names.next(name)]));
+  const hosts = new Map(storages.map(({ name }) => [name, names.next(`${name}-host`)]));
   const blocks = [
     ...storages.map(({ name, path }) =>
       statement(hosts.get(name)!, `new LibvirtHost(stack, ${literal(hostName(name))},`, {
@@ -149,6 +149,7 @@ function machineOf(machine: ProposedPool['machine']): Literal {
     graphics: graphics.kind === 'none' ? undefined : new Code(`Graphics.${graphics.kind}`, graphics.listen),
     guestAgent: machine.guestAgent ? undefined : false,
     autostart: machine.autostart ? true : undefined,
+    consoleLogs: machine.consoleLogs,
   };
 }
 

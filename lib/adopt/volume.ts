@@ -44,11 +44,13 @@ export function volumeOf(
     return [`${who} is defined with the format ${disk.format}, expected ${IMAGE_FORMATS.join(' or ')}`];
   const inUse = sharedBy(index, domain, file, target);
   if (inUse.length > 0) return inUse;
-  if (format === 'qcow2' && file.format !== 'qcow2')
-    return [`${who} is defined as qcow2, and libvirt finds ${file.format ?? 'nothing'} in it`];
+  if (file.format !== format)
+    return [`${who} is defined as ${format}, and libvirt finds ${foundIn(file)} in it`];
+  const odd = format === 'qcow2' ? oddities(index, file.path, who) : [];
+  if (odd.length > 0) return odd;
   const said = saidByName(file.name);
   const common = { target, bus, file, format, ...(said ? { said: said.name } : {}) };
-  const backing = format === 'raw' ? undefined : backingOf(index, file, who);
+  const backing = format === 'raw' ? undefined : backingOf(index, file, disk, who);
   if (typeof backing === 'string') return [backing];
   if (backing === undefined) return boot ? notAlone(who, format) : alone(common, said?.type, who);
   return { ...common, type: boot ? 'system' : (said?.type ?? 'system'), backing };
@@ -87,14 +89,41 @@ function sharedBy(index: HostIndex, domain: HostDomain, file: HostFile, target: 
   ];
 }
 
-function backingOf(index: HostIndex, { backing }: HostFile, who: string): VolumeFound['backing'] | string {
+/** A raw volume in which something else is found was written so by its guest; whoever believes it reads what the guest wants. */
+function foundIn({ format, backing }: HostFile): string {
+  return `${format ?? 'nothing'}${backing ? ` on ${backing.path}` : ''}`;
+}
+
+function oddities(index: HostIndex, path: string, who: string): string[] {
+  const header = index.header(path);
+  if (!header) return [`${who} has a header that cannot be read`];
+  return [
+    ...(header.snapshots > 0
+      ? [
+          `${who} has ${header.snapshots} snapshots inside, which would be lost: delete them with "qemu-img snapshot -d"`,
+        ]
+      : []),
+    ...(header.encrypted ? [`${who} is encrypted`] : []),
+    ...(header.externalData ? [`${who} has its data in another file`] : []),
+  ];
+}
+
+function backingOf(
+  index: HostIndex,
+  { path, backing }: HostFile,
+  { backingChain }: HostDisk,
+  who: string,
+): VolumeFound['backing'] | string {
   if (backing === undefined) return undefined;
-  const format = IMAGE_FORMATS.find((known) => known === backing.format);
-  if (format === undefined) {
-    return backing.format === undefined || backing.format === 'auto'
-      ? `${who} does not fix the format of the file that it stands on, so that QEMU would guess it: say it with "qemu-img rebase -u -b ${backing.path} -F FORMAT"`
-      : `${who} stands on ${backing.path} of format ${backing.format}, expected ${IMAGE_FORMATS.join(' or ')}`;
-  }
+  const said = index.header(path)?.backingFormat;
+  if (said === undefined)
+    return `${who} does not fix the format of the file that it stands on, so that QEMU would guess it: say it with "qemu-img rebase -u -b ${backing.path} -F FORMAT"`;
+  const format = IMAGE_FORMATS.find((known) => known === said);
+  if (format === undefined)
+    return `${who} stands on ${backing.path} of format ${said}, expected ${IMAGE_FORMATS.join(' or ')}`;
+  const [link] = backingChain ?? [];
+  if (link && (link.path !== backing.path || (link.format ?? format) !== format))
+    return `${who} stands on ${backing.path} as ${format}, and its machine says ${link.path} as ${link.format ?? 'nothing'}`;
   const file = index.file(backing.path);
   if (file === undefined || file.presence !== 'present')
     return `${who} stands on ${backing.path}, which is ${file?.presence === 'unread' ? 'not readable' : 'not there'}`;

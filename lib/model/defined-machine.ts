@@ -12,7 +12,7 @@ export interface Unmodelled {
 
 /** The shape of a machine as libvirt has it defined, whoever made it. */
 export interface DefinedMachine {
-  readonly machine: Omit<Machine, 'autostart' | 'consoleLogs'>;
+  readonly machine: Omit<Machine, 'autostart'>;
   /** The MAC addresses of its network interfaces, in their order. */
   readonly macs: readonly string[];
   /** The device of the disk that it boots from; left out when it has none. */

@@ -125,7 +125,7 @@ export const FINDINGS = {
     title: 'The file of a new data volume is there already',
     checks:
       'No file of the name of a data volume that would be created is in the storage pool (provider 0.8 would adopt it as it is, 0.9 stops).',
-    next: 'Run `regraft repair`, which takes it into the state, or move the file away.',
+    next: 'Run `regraft repair`, which takes it into the state (for adopted clones `regraft adopt --import`), or move the file away.',
   },
   RG210: {
     severity: 'info',

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { DefinedMachine, Unmodelled } from '../model/defined-machine';
 import type { Firmware, Graphics, NetworkAttachment } from '../model/machine';
 import type { Element } from './libvirt-xml';
@@ -34,7 +35,7 @@ export function parseMachine(xml: string): DefinedMachine {
   const type = attribute(domain, 'type');
   if (type !== 'kvm' && type !== 'qemu') found.lost('domain', `type ${type}`, true);
   found.others(domain, DOMAIN_CHILDREN);
-  for (const told of ['title', 'description', 'metadata']) {
+  for (const told of ['title', 'metadata']) {
     if (domain[told] !== undefined) found.notes.push(`it has no ${told} any more`);
   }
   const { machine: machineType, architecture, firmware } = osOf(at(domain, 'os'), found);
@@ -43,6 +44,7 @@ export function parseMachine(xml: string): DefinedMachine {
   const { networks, macs } = networksOf(elementsOf(devices, 'interface'), found);
   const boot = bootDisk(elementsOf(devices, 'disk'));
   const guestAgent = checkDevices(devices, found);
+  const consoleLogs = consoleLogsOf(text(domain, 'name'), elementsOf(devices, 'serial')[0], found);
   return {
     machine: {
       vcpus: vcpusOf(domain, found),
@@ -55,6 +57,7 @@ export function parseMachine(xml: string): DefinedMachine {
       networks,
       graphics: graphicsOf(elementsOf(devices, 'graphics'), found),
       guestAgent,
+      ...(consoleLogs === undefined ? {} : { consoleLogs }),
     },
     macs,
     ...(boot === undefined ? {} : { boot }),
@@ -240,7 +243,6 @@ function checkDevices(devices: Element | undefined, found: Found): boolean {
   const [serial, ...more] = elementsOf(devices, 'serial');
   for (const one of [...more, ...(serial && attribute(serial, 'type') !== 'pty' ? [serial] : [])])
     found.lost('serial', attribute(one, 'type'));
-  if (at(serial, 'log') !== undefined) found.lost('serial', 'log');
   for (const console of elementsOf(devices, 'console')) {
     const kind = attribute(at(console, 'target'), 'type');
     if (!['', 'serial'].includes(kind)) found.lost('console', kind);
@@ -253,6 +255,16 @@ function checkDevices(devices: Element | undefined, found: Found): boolean {
   const names = elementsOf(devices, 'channel').map((channel) => attribute(at(channel, 'target'), 'name'));
   for (const name of names) if (name !== GUEST_AGENT) found.lost('channel', name);
   return names.includes(GUEST_AGENT);
+}
+
+/** The folder in which the console's log is, where it is the one that regraft would write. */
+function consoleLogsOf(name: string, serial: Element | undefined, found: Found): string | undefined {
+  const log = at(serial, 'log');
+  if (log === undefined) return undefined;
+  const file = attribute(log, 'file');
+  if (file.endsWith(`/${name}.log`) && attribute(log, 'append') === 'on') return posix.dirname(file);
+  found.lost('serial', `log ${file}`);
+  return undefined;
 }
 
 const GUEST_AGENT = 'org.qemu.guest_agent.0';
@@ -276,10 +288,10 @@ function checkDisk(disk: Element, found: Found): void {
   }
   for (const child of childrenOf(at(disk, 'source')))
     found.lost('disk', `${target} ${child}`, child === 'encryption' || child === 'slices');
-  const options = Object.keys(at(disk, 'driver') ?? {})
-    .filter((key) => key.startsWith('@') && !['@name', '@type'].includes(key))
-    .map((key) => key.slice(1));
-  if (options.length > 0) found.notes.push(`${target} has libvirt’s own ${options.join(', ')}`);
+  const options = Object.keys(at(disk, 'driver') ?? {}).filter(
+    (key) => key.startsWith('@') && !['@name', '@type'].includes(key),
+  );
+  for (const key of options) found.notes.push(`${target} has ${key.slice(1)} as libvirt has it by default`);
 }
 
 /** A guest that has a driver for one SCSI controller may have none for another. */

@@ -165,7 +165,7 @@ function domainOf(host: Host, clone: Clone): DomainAttributes {
       : {}),
     disk: disksOf(clone).map(({ volume, bus }, index) => ({
       volume_id: reference(addresses[index]!, 'id'),
-      ...(bus === 'scsi' ? { scsi: true as const, wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
+      ...(bus === 'scsi' ? { scsi: true as const, ...wwnOf(clone, volume) } : {}),
     })),
     ...(machine.networks.length === 0 ? {} : { network_interface: networkInterfaces(clone) }),
     ...(machine.graphics.kind === 'none'
@@ -182,10 +182,15 @@ function domainOf(host: Host, clone: Clone): DomainAttributes {
     xml: { xslt: domainStylesheet(host, clone) },
     lifecycle: {
       // A user starts and stops the machine; Terraform defines it.
-      ignore_changes: ['running', 'nvram'],
+      ignore_changes: ['running', 'nvram', ...(clone.adopted ? ['description'] : [])],
       replace_triggered_by: [`terraform_data.${block}`],
     },
   };
+}
+
+/** A machine that was there before regraft has disks without one. */
+function wwnOf({ pool, name, adopted }: Clone, volume: string): { wwn?: string } {
+  return adopted ? {} : { wwn: diskWwn(pool, name, volume) };
 }
 
 function networkInterfaces({ machine, macs }: Clone): NonNullable<DomainAttributes['network_interface']> {

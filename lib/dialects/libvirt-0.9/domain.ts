@@ -91,7 +91,7 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     driver: { name: 'qemu', type: type === 'data' ? dataFormat(clone, volume, addresses[index]!) : 'qcow2' },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
-    ...(bus === 'scsi' ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
+    ...(bus === 'scsi' && !clone.adopted ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
   }));
   if (!clone.cloudInit) return disks;
   const used = disks.filter(({ target }) => target.dev.startsWith('sd')).length;

@@ -5,10 +5,12 @@ import { propose } from '../../adopt/propose';
 import { typescriptOf } from '../../adopt/typescript';
 import type { ProviderGeneration } from '../../model/host';
 import { PROVIDER_GENERATIONS } from '../../model/host';
+import type { HostContents } from '../../model/host-contents';
 import { didYouMean, nameProblem } from '../../model/names';
 import { maskedUri } from '../../model/manifest';
 import { UserError } from '../../model/user-error';
 import { readHostContents } from '../../tools/host-contents';
+import { readQcow2Headers } from '../../tools/qcow2-headers';
 import { Machines } from '../../tools/machines';
 import { parseMachine } from '../../tools/machine-xml';
 import type { Context } from '../context';
@@ -54,11 +56,20 @@ export async function proposeAdoption(request: AdoptRequest, context: Context): 
     ...request,
     contents,
     machines: new Map(contents.domains.map(({ uuid, xml }) => [uuid, parseMachine(xml)])),
+    headers: await readQcow2Headers(uri, qcow2Disks(contents, request.domains), context),
     autostart: await new Machines(uri, context).autostarted(),
     generation: provider ?? (await generationOf(context.folder)),
   });
   const said = { uri, stack, ...(provider === undefined ? {} : { provider }) };
   return { proposal, code: proposal.pools.length === 0 ? '' : typescriptOf(proposal, said) };
+}
+
+/** The volumes that machines have as qcow2. */
+function qcow2Disks({ domains }: HostContents, wanted: readonly string[]): string[] {
+  const paths = domains
+    .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+    .flatMap(({ disks }) => disks.flatMap(({ path, format }) => (format === 'qcow2' && path ? [path] : [])));
+  return [...new Set(paths)].sort();
 }
 
 /** The provider that the project in a folder is synthesized for. */

@@ -59,11 +59,12 @@ class Writing {
   }
 
   async run(): Promise<void> {
-    const before = await this.plan('plan');
-    this.refuseMore(before);
     if (this.stack.stateText !== undefined)
       this.backup = await keepBackup(this.stack, this.stack.stateText, this.context);
     try {
+      await this.forget();
+      const before = await this.plan('plan');
+      this.refuseMore(before);
       await this.writeVolumes(before);
       await this.importVolumes();
       await this.writeMachines(await this.plan('plan of the machines'));
@@ -107,10 +108,15 @@ class Writing {
     );
   }
 
-  private async writeVolumes(plan: Plan): Promise<void> {
+  /** Drops what is taken in at another address; its provider may have no configuration in this stack to plan with. */
+  private async forget(): Promise<void> {
     const gone = this.steps.filter(({ kind }) => kind === 'forget').map(({ address }) => address);
+    if (gone.length > 0) await this.push(withoutObjects(this.stack.stateText!, gone));
+  }
+
+  private async writeVolumes(plan: Plan): Promise<void> {
     const volumes = this.steps.filter(({ kind }) => kind === 'write-volume');
-    if (gone.length + volumes.length === 0) return;
+    if (volumes.length === 0) return;
     const objects = await Promise.all(
       volumes.map(async ({ host, address, what, id, volume }): Promise<NewObject> => {
         const role = this.stack.wanted!.addresses[address];
@@ -124,8 +130,7 @@ class Writing {
         };
       }),
     );
-    const text = this.stack.stateText;
-    await this.push(withObjects(text === undefined ? undefined : withoutObjects(text, gone), objects));
+    await this.push(withObjects(await this.terraform.pullState(this.folder), objects));
   }
 
   /** Imports by Terraform's own `import` blocks, in a file that is only there meanwhile. */
@@ -241,10 +246,19 @@ function plannedOf({ changes }: Plan, address: string): object {
 function differences({ before, after }: ResourceChange): string {
   const [was, next] = [before, after].map((values) => (values ?? {}) as Record<string, unknown>);
   const names = [...new Set([...Object.keys(was!), ...Object.keys(next!)])].filter(
-    (name) => name in next! && JSON.stringify(was![name]) !== JSON.stringify(next![name]),
+    (name) => name in next! && plain(was![name]) !== plain(next![name]),
   );
   const told = names.map((name) => `${name} is ${short(was![name])}, planned ${short(next![name])}`);
   return told.length === 0 ? 'see terraform plan' : told.join('; ');
+}
+
+/** A value without what a provider writes for nothing. */
+function plain(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, part: unknown) =>
+    part === '' || part === null || part === false || part === 0 || (Array.isArray(part) && part.length === 0)
+      ? undefined
+      : part,
+  );
 }
 
 function short(value: unknown): string {
