@@ -234,9 +234,9 @@ test('a guest that lies gains nothing: first sectors that look like a qcow2 file
     expect(info).toMatchObject({ format: 'qcow2' });
     expect(info).not.toHaveProperty('backing-filename');
   }
-  expect(contentOf(made)).toEqual(contentOf(root));
-  expect(contentOf(made).subarray(0, 4096)).toEqual(header);
-  expect(contentOf(seed)).toEqual(readFileSync(home));
+  expect(contentOf(made).equals(contentOf(root))).toBe(true);
+  expect(contentOf(made).subarray(0, 4096).equals(header)).toBe(true);
+  expect(contentOf(seed).equals(readFileSync(home))).toBe(true);
   const secret = readFileSync(SECRET).subarray(0, 64);
   for (const file of [made, seed]) expect(readFileSync(file).includes(secret)).toBe(false);
 
@@ -269,7 +269,7 @@ describe('killed anywhere', () => {
     expect(await filesOf('next')).toEqual(['next.root.base.qcow2']);
     const file = await machines.file('next.root.base');
     expect(base.volumes[0]).toMatchObject({ sha256: await machines.digest(file) });
-    expect(contentOf(file)).toEqual(content);
+    expect(contentOf(file).equals(content)).toBe(true);
     expect(await draftDigests()).toEqual(draft);
     expect(await power()).toBe('shut off');
   }
@@ -355,7 +355,11 @@ qemu-io -f qcow2 -c 'write -P 0x5a 1M 4k' "$4" >/dev/null
   expect(JSON.parse(stdout)).toMatchObject({ sealed: ['machine-id'], base: { name: 'next' } });
   expect(await filesOf('next')).toEqual(['next.root.base.qcow2']);
   const made = await machines.file('next.root.base');
-  expect(contentOf(made).subarray(2 ** 20, 2 ** 20 + 4096)).toEqual(Buffer.alloc(4096, 0x5a));
+  expect(
+    contentOf(made)
+      .subarray(2 ** 20, 2 ** 20 + 4096)
+      .every((byte) => byte === 0x5a),
+  ).toBe(true);
   expect(await machines.digest(await machines.file('draft.root.'))).toBe(before);
   expect(readFileSync(calls, 'utf8').split('\n')[1]).toMatch(/--operations machine-id --no-network --quiet$/);
 
