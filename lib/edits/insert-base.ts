@@ -83,7 +83,7 @@ function edit(
   const br = lineBreak(text);
   const before = text.slice(0, end);
   const newText = `${before}${before.endsWith('\n') ? '' : br}${code.join(br)}${br}${text.slice(end)}`;
-  mustRead(source, newText, names.variable);
+  mustRead(source, newText, names.variable, isExported ? 2 : 1);
   return { file, edits: lineEdits(text, newText), oldText: text, newText, remarks: [] };
 }
 
@@ -168,14 +168,14 @@ function isPlain(path: NodePath): boolean {
   return path.isMemberExpression() && !path.node.computed && isPlain(path.get('object') as NodePath);
 }
 
-/** @throws Ambiguous when the edited text has not exactly one statement more */
-function mustRead(source: Source, newText: string, variable: string): void {
+/** @throws Ambiguous when the edited text has not exactly so many statements more; an export is one beside its declaration */
+function mustRead(source: Source, newText: string, variable: string, more: 1 | 2): void {
   let found: number | undefined;
   try {
     found = countStatements(parsedProgram({ path: source.path, text: newText }));
   } catch {
     found = undefined;
   }
-  if (found !== countStatements(source.program) + 1)
+  if (found !== countStatements(source.program) + more)
     throw new Ambiguous(`with a declaration of ${variable}, the code would read otherwise`);
 }

@@ -49,7 +49,7 @@ function propsOf({ type, bus, size, boot, file, sha256, seed }: PreparedVolume, 
     ...(bus === 'virtio' ? [] : [`bus: '${bus}'`]),
     ...(several && boot ? ['boot: true'] : []),
     ...(sha256 === undefined || type === 'data' ? [] : [`sha256: '${sha256}'`]),
-    ...(seed === undefined ? [] : [`seed: ${JSON.stringify(seed)}`]),
+    ...(seed === undefined ? [] : [`seed: '${seed}'`]),
   ].join(', ');
 }
 

@@ -527,6 +527,12 @@ export const FINDINGS = {
     checks: 'Machines that the plan defines anew or removes are off.',
     next: '`regraft apply` asks it to shut down; shut it down yourself before anything else applies this.',
   },
+  RG730: {
+    severity: 'refuse',
+    title: 'A base is not whole',
+    checks: 'No base of the code is being prepared, or was being prepared when `regraft prepare` was killed.',
+    next: 'Wait until it has ended, or run the same `regraft prepare` again.',
+  },
 } as const satisfies Record<string, FindingKind>;
 
 /** A finding code, such as `RG201`. */

@@ -42,7 +42,8 @@ export class VirtSysprep {
   }
 }
 
+/** Its own line among advice on how to debug libguestfs. */
 function wordsOf(stderr: string, exitCode: number): string {
-  const lines = stderr.trim().split('\n');
-  return lines.at(-1)!.replace(/^virt-sysprep: (error: )?/, '') || `exit code ${exitCode}`;
+  const [, error] = /^virt-sysprep: (?:error: )?(.+)$/m.exec(stderr) ?? [];
+  return error ?? `exit code ${exitCode}`;
 }

@@ -20,6 +20,7 @@ import { onTerminal } from './rollout/session';
  */
 const code = readFileSync(join(__dirname, 'prepare/main.ts'), 'utf8');
 const SECRET = '/etc/shadow';
+const AS_NEXT = ['prepare', 'draft', '--as', 'next', '--auto-approve', '--synthesized'];
 
 let disk: SmallDisk;
 let lab: Lab;
@@ -28,6 +29,12 @@ let project: Project;
 let machines: Machines;
 let regraft: Regraft;
 
+beforeEach(() => {
+  require('node:fs').appendFileSync(
+    '/tmp/prep-scratch/progress',
+    new Date().toISOString() + ' ' + expect.getState().currentTestName + '\n',
+  );
+});
 beforeAll(async () => {
   disk = new SmallDisk(160 * 2 ** 20);
   lab = await Lab.start({ name: 'prepare', pools: disk.path });
@@ -49,7 +56,7 @@ afterAll(async () => {
 });
 
 function prepare(as: string, ...flags: string[]): Promise<Said> {
-  return regraft.run('prepare', 'draft', '--as', as, '--auto-approve', ...flags);
+  return regraft.run('prepare', 'draft', '--as', as, '--auto-approve', '--synthesized', ...flags);
 }
 
 async function prepared(as: string, ...flags: string[]): Promise<PrepareResult> {
@@ -89,7 +96,10 @@ function contentOf(file: string): Buffer {
 }
 
 describe('what is refused, before anything is done', () => {
-  afterEach(() => project.writeCode(code));
+  afterEach(async () => {
+    project.writeCode(code);
+    await removeBase('next');
+  });
 
   test.each<[string, string[], RegExp]>([
     ['a clone that there is not', ['drat', '--as', 'next'], /no clone "drat": did you mean "draft"\?/],
@@ -100,21 +110,9 @@ describe('what is refused, before anything is done', () => {
     ['a base without a name', ['draft'], /required option '--as <name>'/],
   ])('%s', async (_, args, message) => {
     const before = await picture();
-    const said = await regraft.run('prepare', ...args, '--auto-approve');
+    const said = await regraft.run('prepare', ...args, '--auto-approve', '--synthesized');
     expect(said).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(message) as string });
     expect(await picture()).toEqual(before);
-  });
-
-  test('a clone that was not applied yet, and a base that the code has as well', async () => {
-    project.writeCode(code.replace("['draft']", "['draft', 'other']"));
-    const said = await regraft.run('prepare', 'other', '--as', 'next', '--auto-approve');
-    expect(said.stderr).toMatch(
-      /clone other is in the code, but not in the state of stack lab: make it with/,
-    );
-    const next =
-      "Base.existing(stack, 'next', { host, volumes: { root: Volume.system({ existing: true, size: '64MiB' }) } });";
-    project.writeCode(code.replace('app.synth', `${next}\napp.synth`));
-    expect((await prepare('next')).stderr).toContain('there is a base next in the code already');
   });
 
   test('a name of which the host has a volume, or an overlay', async () => {
@@ -139,18 +137,6 @@ describe('what is refused, before anything is done', () => {
     disk.empty();
   });
 
-  test('a place in the code that is not clear: what to paste is said', async () => {
-    project.writeCode(code.replace("'v1', {", '`v${1}`, {'));
-    const before = await picture();
-    const { exitCode, stderr } = await prepare('next', '--write', 'main.ts');
-    expect({ exitCode, stderr }).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining("main.ts has no new Base(…, 'v1', …)") as string,
-    });
-    expect(stderr).toContain("root: Volume.system({ existing: true, size: '64MiB' })");
-    expect(await picture()).toEqual(before);
-  });
-
   test('a paused draft', async () => {
     await lab.virsh('start', 'draft', '--paused');
     const { exitCode, stderr } = await prepare('next');
@@ -172,14 +158,41 @@ describe('what is refused, before anything is done', () => {
     expect(await filesOf('next')).toEqual([]);
   });
 
+  test('a clone that was not applied yet, and a base that the code has as well', async () => {
+    project.writeCode(code.replace("['draft']", "['draft', 'other']"));
+    const said = await regraft.run('prepare', 'other', '--as', 'next', '--auto-approve');
+    expect(said.stderr).toMatch(
+      /clone other is in the code, but not in the state of stack lab: make it with/,
+    );
+    const next =
+      "Base.existing(stack, 'next', { host, volumes: { root: Volume.system({ existing: true, size: '64MiB' }) } });";
+    project.writeCode(code.replace('app.synth', `${next}\napp.synth`));
+    const declared = await regraft.run('prepare', 'draft', '--as', 'next', '--auto-approve');
+    expect(declared.stderr).toContain('there is a base next in the code already');
+  });
+
+  test('a place in the code that is not clear: what to paste is said', async () => {
+    project.writeCode(code.replace("'v1', {", '`v${1}`, {'));
+    const before = await picture();
+    const args = ['draft', '--as', 'next', '--auto-approve', '--write', 'main.ts'];
+    const { exitCode, stderr } = await regraft.run('prepare', ...args);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("main.ts has no new Base(…, 'v1', …)") as string,
+    });
+    expect(stderr).toContain("root: Volume.system({ existing: true, size: '64MiB' })");
+    expect(await picture()).toEqual(before);
+  });
+
   test('a no, and nobody who could say yes', async () => {
     const before = await picture();
+    // The code is as it was, and is synthesized so.
     const { exitCode, screen } = await onTerminal(regraft, ['prepare', 'draft', '--as', 'next'], 'no\r');
     expect(exitCode).toBe(1);
     expect(screen).toContain('Base next from draft draft (pool drafts, base v1, host lab; off)');
     expect(screen).toMatch(/root {5}system {5}draft\.root\.v1\.\d+\.qcow2, flattened: at most/);
     expect(screen).toContain('not approved, nothing was changed');
-    const said = await regraft.run('prepare', 'draft', '--as', 'next');
+    const said = await regraft.run('prepare', 'draft', '--as', 'next', '--synthesized');
     expect(said).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('there is nobody to ask') as string,
@@ -221,9 +234,9 @@ test('a guest that lies gains nothing: first sectors that look like a qcow2 file
     expect(info).toMatchObject({ format: 'qcow2' });
     expect(info).not.toHaveProperty('backing-filename');
   }
-  expect(contentOf(made)).toEqual(contentOf(root));
-  expect(contentOf(made).subarray(0, 4096)).toEqual(header);
-  expect(contentOf(seed)).toEqual(readFileSync(home));
+  expect(contentOf(made).equals(contentOf(root))).toBe(true);
+  expect(contentOf(made).subarray(0, 4096).equals(header)).toBe(true);
+  expect(contentOf(seed).equals(readFileSync(home))).toBe(true);
   const secret = readFileSync(SECRET).subarray(0, 64);
   for (const file of [made, seed]) expect(readFileSync(file).includes(secret)).toBe(false);
 
@@ -256,7 +269,7 @@ describe('killed anywhere', () => {
     expect(await filesOf('next')).toEqual(['next.root.base.qcow2']);
     const file = await machines.file('next.root.base');
     expect(base.volumes[0]).toMatchObject({ sha256: await machines.digest(file) });
-    expect(contentOf(file)).toEqual(content);
+    expect(contentOf(file).equals(content)).toBe(true);
     expect(await draftDigests()).toEqual(draft);
     expect(await power()).toBe('shut off');
   }
@@ -267,9 +280,7 @@ describe('killed anywhere', () => {
     ['before the copy is begun', 'createVolumeFrom', 'call', 'next.root.base.qcow2'],
     ['when the copy was made', 'createVolumeFrom', 'answer', 'next.root.base.qcow2'],
   ])('%s: no half base, and the same command makes it', async (_, procedure, lost, text) => {
-    const killed = started(['prepare', 'draft', '--as', 'next', '--auto-approve'], regraft, (kill) =>
-      gate.at({ procedure, lost, text }, kill),
-    );
+    const killed = started(AS_NEXT, regraft, (kill) => gate.at({ procedure, lost, text }, kill));
     await killed;
     expect(gate.isArmed).toBe(false);
     await expectNoHalfBase();
@@ -277,9 +288,7 @@ describe('killed anywhere', () => {
   });
 
   test.each(['digest of', 'copy draft'])('as it says "%s": it goes on, or begins anew', async (line) => {
-    await started(['prepare', 'draft', '--as', 'next', '--auto-approve'], regraft, (kill, heard) =>
-      heard(line, kill),
-    );
+    await started(AS_NEXT, regraft, (kill, heard) => heard(line, kill));
     await expectNoHalfBase();
     expect(await filesOf('next')).toContain('next.preparing');
     const other = await regraft.run(
@@ -307,10 +316,8 @@ describe('killed anywhere', () => {
   });
 
   test('Ctrl-C in the midst of a copy leaves nothing behind', async () => {
-    const said = await started(
-      ['prepare', 'draft', '--as', 'next', '--auto-approve'],
-      regraft,
-      (_, heard, child) => heard('copy draft', () => child.kill('SIGINT')),
+    const said = await started(AS_NEXT, regraft, (_, heard, child) =>
+      heard('copy draft', () => child.kill('SIGINT')),
     );
     expect(said).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('interrupted') as string });
     expect(await filesOf('next')).toEqual([]);
@@ -320,9 +327,7 @@ describe('killed anywhere', () => {
 
 test('a draft that ran runs again, also when regraft was killed while it was off', async () => {
   await machines.boot('draft');
-  await started(['prepare', 'draft', '--as', 'next', '--auto-approve'], regraft, (kill, heard) =>
-    heard('copy draft', kill),
-  );
+  await started(AS_NEXT, regraft, (kill, heard) => heard('copy draft', kill));
   expect(await power()).toBe('shut off');
   const { draft } = await prepared('next');
   expect(draft).toEqual({ on: true });
@@ -350,7 +355,11 @@ qemu-io -f qcow2 -c 'write -P 0x5a 1M 4k' "$4" >/dev/null
   expect(JSON.parse(stdout)).toMatchObject({ sealed: ['machine-id'], base: { name: 'next' } });
   expect(await filesOf('next')).toEqual(['next.root.base.qcow2']);
   const made = await machines.file('next.root.base');
-  expect(contentOf(made).subarray(2 ** 20, 2 ** 20 + 4096)).toEqual(Buffer.alloc(4096, 0x5a));
+  expect(
+    contentOf(made)
+      .subarray(2 ** 20, 2 ** 20 + 4096)
+      .every((byte) => byte === 0x5a),
+  ).toBe(true);
   expect(await machines.digest(await machines.file('draft.root.'))).toBe(before);
   expect(readFileSync(calls, 'utf8').split('\n')[1]).toMatch(/--operations machine-id --no-network --quiet$/);
 
@@ -415,7 +424,19 @@ async function withPrograms(
   const folder = join(lab.directory, 'programs');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const name of ['node', 'sh', 'stat', 'virsh', 'mkfifo', 'qemu-img', 'qemu-io', 'xsltproc', 'env']) {
+  for (const name of [
+    'node',
+    'sh',
+    'stat',
+    'virsh',
+    'mkfifo',
+    'qemu-img',
+    'qemu-io',
+    'xsltproc',
+    'env',
+    'terraform',
+    'tofu',
+  ]) {
     const found = (regraft.env['PATH'] ?? '')
       .split(':')
       .map((one) => join(one, name))

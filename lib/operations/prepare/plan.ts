@@ -33,16 +33,17 @@ export async function planPreparation(request: PrepareRequest, context: Context)
   const { uri, storage, clone } = draft;
   const surroundings = { env: context.env };
   const operations = request.seal ? await sealing(draft, surroundings) : undefined;
+  // What it has free is known of a storage pool only after a look into it.
+  const contents = await readHostContents(uri, surroundings);
   const pool = await new Virsh(uri, surroundings).storagePool(storage);
   if (!pool?.active)
     throw new UserError(`storage pool ${storage} is not active: start it (virsh pool-start ${storage})`);
-  const contents = await readHostContents(uri, surroundings);
   const files = contents.files.filter((file) => file.pool === storage).map(({ name }) => name ?? '');
-  refuseName(storage, request.as, files);
   const volumes = plannedVolumes(draft, request, contents);
   const base = new BaseVolumes(uri, storage, surroundings);
   const { brokenOff, copied } = await onHost(draft, request, volumes, contents, base);
   const declared = await refuseDeclared(request.as, draft, copied, context);
+  refuseName(storage, request.as, files);
   await refuseSeeds(volumes, brokenOff?.seeds ?? [], context);
   const copies = volumes.filter(({ file }) => file !== undefined).reduce((sum, { bytes }) => sum + bytes, 0);
   // What is sealed is copied once more, so that the base volume has its mode when it is whole, and not before.

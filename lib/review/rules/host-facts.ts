@@ -1,3 +1,4 @@
+import { preparingFileName } from '../../model/prepared-base';
 import { formatSize } from '../../model/size';
 import { attachments } from '../attachments';
 import type { Case } from '../case';
@@ -13,6 +14,7 @@ export function judgeFacts(given: Case, index: VolumeIndex, pools: readonly Pool
     judgeDependents(given, facts);
     judgeSpace(given, facts, pools);
     judgeLeftovers(given, facts);
+    judgePreparations(given, facts);
     for (const pool of pools.filter(({ host }) => host === facts.host))
       judgeMachines(given, facts, pool, index);
   }
@@ -71,6 +73,16 @@ function judgeLeftovers(given: Case, { volumes, domains }: HostFacts): void {
     if (!/^[^.]+\.[^.]+\.[^.]+\.\d{14}\.(qcow2|iso)$/.test(name) || known.has(name) || used.has(path))
       continue;
     given.report('RG702', { expected: 'in the state', found: `${path}, ${rounded(allocation)}` });
+  }
+}
+
+/** Bases of which the host says that they are not whole. */
+function judgePreparations(given: Case, { host, volumes }: HostFacts): void {
+  for (const key of Object.keys(given.after.bases)) {
+    const base = key.slice(host.length + 1);
+    if (key !== `${host}/${base}`) continue;
+    const note = volumes.find(({ name }) => name === preparingFileName(base));
+    if (note) given.report('RG730', { expected: `base ${base} is whole`, found: note.path });
   }
 }
 
