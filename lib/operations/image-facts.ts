@@ -72,7 +72,6 @@ async function factOf(
     return { addresses, image, problems: [], unchecked: 'nothing of it: it is not there' };
   if (header.kind === 'unreadable')
     return { addresses, image, problems: [`image ${image} cannot be read: ${header.why}`] };
-  context.progress(`check image ${image}`, stack.name);
   // An image whose own header tells enough is not given to QEMU, which would open the files that it names.
   const told = headerProblems(image, format, header);
   const found = told.length > 0 ? { problems: told } : await inspect(path, image, format, context);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { guestImage } from '../../lab/guest';
 import { Lab } from '../../lab/lab';
@@ -84,6 +93,20 @@ test('an image that is corrupt is refused before anything is made', async () => 
   expect(await lab.virsh('pool-list', '--all', '--name')).toBe('');
 });
 
+test('an image that was replaced after its review is not uploaded', async () => {
+  const image = join(project.folder, 'replaced.qcow2');
+  cpSync(code['image']!, image);
+  const sha256 = await machines.digest(image);
+  expect(await plan({ image, sha256 }, '--out', 'reviewed')).toMatchObject({ exitCode: 2 });
+  appendFileSync(image, 'x');
+  const { exitCode, stderr } = await regraft.run('apply', 'reviewed/lab');
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    `has SHA-256 ${await machines.digest(image)}, the code says ${sha256}: nothing was applied`,
+  );
+  expect(await lab.virsh('pool-list', '--all', '--name')).toBe('');
+});
+
 test('a new base without a SHA-256 in the code is told the line to add, once for all of its images', async () => {
   const { exitCode, findings } = await plan({});
   expect(exitCode).toBe(2);
@@ -126,7 +149,9 @@ test('a raw disk that looks like qcow2 on /etc/shadow gains nothing: as a base, 
   expect(await lab.virsh('vol-dumpxml', '--pool', 'pool', 'student-01.docs.data.qcow2')).toContain(
     "<format type='qcow2'/>",
   );
-  const again = await plan({ consoleLogs: join(lab.directory, 'other-logs') });
+  const consoleLogs = join(lab.directory, 'other-logs');
+  mkdirSync(consoleLogs);
+  const again = await plan({ consoleLogs });
   expect(again.exitCode).toBe(2);
   // The second is what libvirt believes to be below it.
   expect(codes(again.findings)).toEqual(['RG241', 'RG703']);
