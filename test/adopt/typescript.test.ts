@@ -22,7 +22,6 @@ test('a value is written as TypeScript that means the same', () => {
   })).value;
   fc.assert(
     fc.property(value, (one) => {
-       
       expect(new Function(`return ${literal(one as never)};`)()).toEqual(one);
     }),
   );
