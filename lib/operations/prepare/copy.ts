@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { BASE_MODE, isOfBase, unsealedFileName } from '../../model/prepared-base';
+import { BASE_MODE, isOfBase, preparingFileName, unsealedFileName } from '../../model/prepared-base';
 import { roundedSize } from '../../model/size';
 import { UserError } from '../../model/user-error';
 import type { BaseVolumes, FlatCopy } from '../../tools/base-volumes';
@@ -112,6 +112,11 @@ async function copyOne(
 /** Deletes all that is there of a base, whole or not. */
 export function clearAway(base: string, volumes: Volumes, context: Context): Promise<void> {
   return removeVolumes((name) => isOfBase(name, base), volumes, context);
+}
+
+/** Deletes the note of a preparation, which says that the base is not whole. */
+export function deleteNote(base: string, volumes: Volumes): Promise<void> {
+  return deleteOne(preparingFileName(base), volumes);
 }
 
 /** Deletes volumes; one that libvirt still makes for a regraft that was killed is waited for. */

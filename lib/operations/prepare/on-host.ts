@@ -25,14 +25,14 @@ export async function onHost(
   volumes: readonly PlannedVolume[],
   contents: HostContents,
   base: BaseVolumes,
-): Promise<Pick<PreparePlan, 'brokenOff' | 'copied'>> {
+): Promise<Pick<PreparePlan, 'brokenOff' | 'noted' | 'copied'>> {
   const { as } = request;
   const files = filesOfBase(contents, storage, as);
   const note = preparingFileName(as);
   const isNoted = contents.files.some(({ pool, name }) => pool === storage && name === note);
   const brokenOff = isNoted ? await noted(base, as) : undefined;
   if (!brokenOff) {
-    if (files.length === 0) return { copied: false };
+    if (files.length === 0) return { noted: isNoted, copied: false };
     throw new UserError(
       `there is a base ${as} on the host already: storage pool ${storage} has ${files.join(', ')}; choose another name`,
     );
@@ -47,7 +47,7 @@ export async function onHost(
     );
   const copied = isWhole(volumes, contents, storage, files) && sameAsked(brokenOff, request, volumes);
   if (!copied) refuseUsed(files, contents, storage, as);
-  return { brokenOff, copied };
+  return { brokenOff, noted: true, copied };
 }
 
 /** Whether every volume of the base is there and whole, and nothing else of it. */

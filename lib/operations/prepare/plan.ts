@@ -41,7 +41,7 @@ export async function planPreparation(request: PrepareRequest, context: Context)
   const files = contents.files.filter((file) => file.pool === storage).map(({ name }) => name ?? '');
   const volumes = plannedVolumes(draft, request, contents);
   const base = new BaseVolumes(uri, storage, surroundings);
-  const { brokenOff, copied } = await onHost(draft, request, volumes, contents, base);
+  const { brokenOff, noted, copied } = await onHost(draft, request, volumes, contents, base);
   const declared = await refuseDeclared(request.as, draft, copied, context);
   refuseName(storage, request.as, files);
   await refuseSeeds(volumes, brokenOff?.seeds ?? [], context);
@@ -62,6 +62,7 @@ export async function planPreparation(request: PrepareRequest, context: Context)
     available: pool.available,
     ...(operations ? { operations } : {}),
     ...(brokenOff ? { brokenOff } : {}),
+    noted,
     copied,
     declared,
     ...(edit ? { edit } : {}),

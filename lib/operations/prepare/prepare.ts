@@ -1,5 +1,4 @@
 import type { PreparedBase } from '../../model/prepared-base';
-import { preparingFileName } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
 import { BaseVolumes } from '../../tools/base-volumes';
 import { Volumes } from '../../tools/volumes';
@@ -8,7 +7,7 @@ import { lockProject } from '../rollout/lock';
 import { start } from '../start';
 import { stop } from '../stop';
 import { writeBase } from './code';
-import { clearAway, copyVolumes } from './copy';
+import { clearAway, copyVolumes, deleteNote } from './copy';
 import { whole } from './inspect';
 import { begin } from './preparation';
 import type { PreparePlan, PrepareResult } from './request';
@@ -33,7 +32,7 @@ export async function prepare(
     const draft = plan.copied ? await powered(plan, context) : await make(plan, base, volumes, context);
     const result = { ...(await finish(plan, volumes, context)), draft };
     tell(result);
-    await volumes.delete(preparingFileName(plan.request.as));
+    await deleteNote(plan.request.as, volumes);
     return result;
   } finally {
     await lock.release();
@@ -47,12 +46,10 @@ async function make(
   volumes: Volumes,
   context: Context,
 ): Promise<PrepareResult['draft']> {
-  const { request, draft, running, brokenOff } = plan;
+  const { request, draft, running, brokenOff, noted } = plan;
   const { as } = request;
-  if (brokenOff) {
-    await clearAway(as, volumes, context);
-    await volumes.delete(preparingFileName(as));
-  }
+  if (brokenOff) await clearAway(as, volumes, context);
+  if (noted) await deleteNote(as, volumes);
   await begin(base, {
     base: as,
     stack: draft.stack.stack.name,
@@ -73,7 +70,7 @@ async function make(
     return await powered(plan, context);
   } catch (error) {
     await clearAway(as, volumes, context);
-    await volumes.delete(preparingFileName(as));
+    await deleteNote(as, volumes);
     const { why } = await powered(plan, context);
     if (why !== undefined) context.notice(`${draft.clone} is not on again: ${why}`);
     throw error;

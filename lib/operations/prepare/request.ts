@@ -50,6 +50,8 @@ export interface PreparePlan {
   readonly operations?: readonly string[];
   /** A preparation of this base that was broken off. */
   readonly brokenOff?: Preparation;
+  /** Whether the host has its note, which is empty when it was broken off before it did anything. */
+  readonly noted: boolean;
   /** Whether that one has come as far as to have all volumes, so that only the rest is left. */
   readonly copied: boolean;
   /** Whether the code declares the base already, which a preparation does that was killed after that. */

@@ -129,11 +129,7 @@ test.each<[string, World, RegExp]>([
     { files: { [ROOT]: { backing: { path: below.path } } } },
     /does not say in which format it stands on/,
   ],
-  [
-    'a file that is gone',
-    { disks: [disk('vda', 'draft.root.other.20260101000000.qcow2')] },
-    /is not there/,
-  ],
+  ['a file that is gone', { disks: [disk('vda', 'draft.root.other.20260101000000.qcow2')] }, /is not there/],
   ['the disk of another machine', { disks: [disk('vda', 'old.root.base.qcow2')] }, /no volume of its own/],
   ['a machine without the disk', { disks: [] }, /is no disk vda of its machine/],
   ['a base that the state does not have', { base: 'none' }, /on base none, which it does not have/],
