@@ -5,7 +5,8 @@ import writeFileAtomic from 'write-file-atomic';
 import { roundedSize } from '../model/size';
 import { UserError } from '../model/user-error';
 import { fileDigest } from '../tools/file-digest';
-import { convertImage, flatImageSize } from '../tools/flat-image';
+import { flatImageSize } from '../tools/flat-image';
+import { QemuImg } from '../tools/qemu-img';
 import type { Context } from './context';
 import type { DataVolumeChoice, FoundDataVolume } from './data-volume';
 import { factsOf, findDataVolume, refuseInUse } from './data-volume';
@@ -76,7 +77,7 @@ async function copyTo(
   const raw = `${part}.raw`;
   try {
     await volumes.download(file, raw);
-    await convertImage({ file: raw, format: 'raw' }, { file: part, format: 'qcow2' }, context);
+    await new QemuImg(context).convert({ file: raw, format: 'raw' }, { file: part, format: 'qcow2' });
   } finally {
     await rm(raw, { force: true });
   }

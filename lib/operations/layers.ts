@@ -7,10 +7,10 @@ import { UserError } from '../model/user-error';
 import { readProject, readStacks } from '../tools/cdktf';
 import { readHostContents } from '../tools/host-contents';
 import { Terraform } from '../tools/terraform';
+import { baseRecords } from './base-records';
 import type { Context } from './context';
 import { readFleetStack } from './fleet';
 import { reachOf } from './hosts';
-import { recordedDigests } from './recorded-digests';
 import type { StackContent } from './stacks';
 import { readStack } from './stacks';
 import { synthesizedManifest } from './synthesized-manifest';
@@ -134,8 +134,8 @@ async function readHost(
 async function recordedOn(group: readonly HostOfStack[], { folder }: Context): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const { stack, entry } of group) {
-    for (const [file, sha256] of await recordedDigests(folder, stack.stack, stack.host))
-      found.set(posix.join(entry.path, file), sha256);
+    for (const [key, { file, sha256 }] of Object.entries(await baseRecords(folder, stack.stack)))
+      if (key.startsWith(`${stack.host}/`)) found.set(posix.join(entry.path, file), sha256);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../model/user-error';
 import type { ImageFormat } from '../model/volume-type';
 import type { Ended, Surroundings } from './process';
 import { run } from './process';
@@ -33,7 +34,13 @@ const infoJson = z.object({
     .optional(),
 });
 
-/** `qemu-img` on local images; the format is always said, so that it never probes one, and nothing is written. */
+/** A local image, and its format. */
+export interface Image {
+  readonly file: string;
+  readonly format: ImageFormat;
+}
+
+/** `qemu-img` on local images; the format is always said, so that it never probes one. */
 export class QemuImg {
   constructor(private readonly surroundings: Surroundings) {}
 
@@ -73,11 +80,45 @@ export class QemuImg {
     return wordsOf(ended);
   }
 
-  private run(args: readonly string[]): Promise<Ended> {
+  /**
+   * Copies an image into another one that stands for itself; what a guest has put into the first bytes of a raw one stays
+   * content.
+   *
+   * @throws UserError with QEMU's words, or when there is no qemu-img
+   */
+  async convert(from: Image, to: Image): Promise<void> {
+    await this.must('convert', '-f', from.format, '-O', to.format, from.file, to.file);
+  }
+
+  /**
+   * Makes an image larger.
+   *
+   * @param size the new virtual size in bytes
+   * @throws UserError with QEMU's words, also for a size that is smaller
+   */
+  async grow({ file, format }: Image, size: number): Promise<void> {
+    await this.must('resize', '-q', '-f', format, file, String(size));
+  }
+
+  /**
+   * Finds out that it can be used.
+   *
+   * @throws UserError when there is no qemu-img
+   */
+  async find(): Promise<void> {
+    await this.run(['--version']);
+  }
+
+  private async must(...args: string[]): Promise<void> {
+    const ended = await this.run(args, 0);
+    if (ended.exitCode !== 0) throw new UserError(`qemu-img ${args[0]} failed: ${wordsOf(ended)}`);
+  }
+
+  private run(args: readonly string[], timeout = TIMEOUT): Promise<Ended> {
     return run('qemu-img', args, {
       ...this.surroundings,
       env: { ...this.surroundings.env, LC_ALL: 'C' },
-      timeout: TIMEOUT,
+      ...(timeout === 0 ? {} : { timeout }),
       missing: MISSING,
     });
   }

@@ -2,7 +2,7 @@ import { copyFile, constants, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageFormat } from '../../model/volume-type';
 import { fileDigest } from '../../tools/file-digest';
-import { convertImage, growImage } from '../../tools/flat-image';
+import { QemuImg } from '../../tools/qemu-img';
 import type { Context } from '../context';
 
 /** A file that becomes a volume, byte for byte. */
@@ -33,17 +33,18 @@ export async function prepareImage(
   { from, fileSize, size, format, work }: Unprepared,
   context: Context,
 ): Promise<Prepared> {
+  const qemuImg = new QemuImg(context);
   let file = from;
   if (format === 'raw') {
     file = join(work, 'image.raw');
     context.progress(`make ${from} raw`);
-    await convertImage({ file: from, format: 'qcow2' }, { file, format }, context);
+    await qemuImg.convert({ file: from, format: 'qcow2' }, { file, format });
     await truncate(file, size);
   } else if (fileSize < size) {
     file = join(work, 'image.qcow2');
     context.progress(`make ${from} larger`);
     await copyFile(from, file, constants.COPYFILE_FICLONE);
-    await growImage(file, format, size, context);
+    await qemuImg.grow({ file, format }, size);
   }
   context.progress('compute the digest');
   return { file, sha256: await fileDigest(file) };

@@ -2,7 +2,7 @@ import { rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../model/user-error';
 import type { BaseVolumes } from '../../tools/base-volumes';
-import { convertRaw, mustConvert } from '../../tools/image-conversion';
+import { QemuImg } from '../../tools/qemu-img';
 import type { Context } from '../context';
 import type { PlannedVolume } from './request';
 
@@ -35,7 +35,7 @@ export async function refuseSeeds(
     throw new UserError(
       `${folder} has ${bavail * bsize} bytes free, and the seeds of the data volumes may take ${needed}: make room first, or leave out --with-data`,
     );
-  if (seeds.some(({ format }) => format === 'raw')) await mustConvert({ env });
+  if (seeds.some(({ format }) => format === 'raw')) await new QemuImg({ env }).find();
 }
 
 /**
@@ -58,7 +58,7 @@ export async function fetchSeed(
   try {
     if (format === 'raw') {
       await base.download(from!, raw);
-      await convertRaw(raw, part, { env });
+      await new QemuImg({ env }).convert({ file: raw, format: 'raw' }, { file: part, format: 'qcow2' });
     } else {
       await base.download(from!, part);
     }
