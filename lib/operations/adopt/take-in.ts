@@ -48,6 +48,12 @@ async function stepsOf(stack: RepairStack, context: Context): Promise<Omit<Found
     );
   context.progress('look at the hosts', name);
   const hosts = new Set(Object.values(wanted.pools).map(({ host }) => host));
+  const newer = [...hosts].find((host) => wanted.hosts[host]!.provider === '0.9');
+  // Measured with 0.9.7: volumes that are written into the state stay as they are, machines do not.
+  if (newer !== undefined)
+    throw new UserError(
+      `host ${newer} is for provider 0.9, which compares every device of a machine with the code and would define the machines anew: adopt them with provider 0.8 (provider: '0.8' on the LibvirtHost)`,
+    );
   const uris = reachAll(Object.fromEntries([...hosts].map((host) => [host, wanted.hosts[host]!])), content);
   const contents = new Map(
     await Promise.all(
