@@ -9,6 +9,12 @@ export function baseFileName(base: string, volume: string): string {
   return `${base}.${volume}.base.qcow2`;
 }
 
+/** The parts of a base volume's file name; `undefined` for the name of anything else. */
+export function parseBaseFileName(file: string): { base: string; volume: string } | undefined {
+  const [, base, volume] = /^([^./]+)\.([^./]+)\.base\.qcow2$/.exec(file) ?? [];
+  return base && volume ? { base, volume } : undefined;
+}
+
 /** The file name of a data volume; it is the same for life, whatever base the clone is on. */
 export function dataFileName(clone: string, volume: string): string {
   return `${clone}.${volume}.data.qcow2`;

@@ -13,7 +13,7 @@ import type { Lock } from './rollout/lock';
 import type { Rollout, RolloutEvent } from './rollout/rollout';
 import { rolloutClones, rolloutHosts } from './rollout/rollout';
 import { roll } from './rollout/roll';
-import { settle, takeOver } from './rollout/settle';
+import { settle, sweep, takeOver } from './rollout/settle';
 import { readStack } from './stacks';
 
 /** What is to be applied, and how. */
@@ -82,6 +82,8 @@ async function applyApproved(
       ...(request.goOn ? { goOn: request.goOn } : {}),
       project: approval.project,
     });
+    // What the older run has left was in use until now.
+    if (superseded && (ending === 'done' || ending === 'incomplete')) await sweep(rollout);
     request.emit({
       event: 'end',
       state: run.record.state,

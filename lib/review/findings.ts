@@ -335,7 +335,7 @@ export const FINDINGS = {
     title: 'A change of disks would not be carried out',
     checks:
       'With provider 0.8 a machine whose disks change is replaced: an update reports success and does nothing.',
-    next: 'Keep the trigger in replace_triggered_by of the machine.',
+    next: 'Keep the trigger in replace_triggered_by of the machine; one that was edited outside of Terraform is made anew after terraform taint ADDRESS.',
   },
   RG508: {
     severity: 'refuse',

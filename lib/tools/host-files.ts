@@ -47,11 +47,17 @@ export function hostFiles(uri: string, surroundings: Surroundings): HostFiles {
     throw new UserError(
       `${maskedUri(uri)} is no libvirt URI: write one such as qemu:///system or qemu+ssh://root@host/system`,
     );
-  if (place.host === '' && ['', 'unix'].includes(place.transport)) return new LocalFiles();
+  if (isOnThisMachine(uri)) return new LocalFiles();
   if (place.host !== '' && place.transport === 'ssh') return new SshFiles(place, surroundings);
   throw new UserError(
     `the files of ${maskedUri(uri)} cannot be reached: only qemu:///… and qemu+ssh://HOST/… can, so do it on that host itself (regraft hook print writes the hook)`,
   );
+}
+
+/** Whether the host of a libvirt URI is this machine, so that its paths are paths here. */
+export function isOnThisMachine(uri: string): boolean {
+  const place = placeOf(uri);
+  return place !== undefined && place.host === '' && ['', 'unix'].includes(place.transport);
 }
 
 /** Reads a libvirt URI, `DRIVER[+TRANSPORT]://[USER@][HOST][:PORT]/PATH[?PARAMETERS]`. */

@@ -53,7 +53,8 @@ export interface StoragePoolXml {
   readonly active: boolean;
 }
 
-type Element = { readonly [name: string]: Element | readonly Element[] | string | undefined };
+/** An element of parsed XML: its children by name, its attributes by `@name`, its text by `#text`. */
+export type Element = { readonly [name: string]: Element | readonly Element[] | string | undefined };
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -91,7 +92,11 @@ export function parseTemporaryVolumes(xml: string): TemporaryVolume[] {
 
 /** Reads `virsh vol-dumpxml`. */
 export function parseVolume(xml: string): VolumeXml {
-  const volume = root(xml, 'volume');
+  return volumeOf(root(xml, 'volume'));
+}
+
+/** Reads the element `volume`. */
+export function volumeOf(volume: Element): VolumeXml {
   const backing = text(at(volume, 'backingStore'), 'path');
   const target = at(volume, 'target');
   return {
@@ -149,21 +154,25 @@ function sourceOf(source: Element | undefined): DiskSource {
   return pool !== '' && volume !== '' ? { pool, volume } : undefined;
 }
 
-function root(xml: string, name: string): Element {
+/** The root element of a document; empty when it has another name. */
+export function root(xml: string, name: string): Element {
   return at(parser.parse(xml) as Element, name) ?? {};
 }
 
-function at(element: Element | undefined, name: string): Element | undefined {
+/** A child element. */
+export function at(element: Element | undefined, name: string): Element | undefined {
   const found = element?.[name];
   return typeof found === 'object' && !Array.isArray(found) ? (found as Element) : undefined;
 }
 
-function text(element: Element | undefined, name: string): string {
+/** The text of a child element; empty when there is none. */
+export function text(element: Element | undefined, name: string): string {
   const found = at(element, name)?.['#text'];
   return typeof found === 'string' ? found : '';
 }
 
-function attribute(element: Element | undefined, name: string): string {
+/** An attribute; empty when there is none. */
+export function attribute(element: Element | undefined, name: string): string {
   const found = element?.[`@${name}`];
   return typeof found === 'string' ? found : '';
 }

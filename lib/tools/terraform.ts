@@ -181,6 +181,15 @@ export class Terraform {
   }
 
   /**
+   * Marks an object in the state as broken: the next plan makes it anew.
+   *
+   * @throws UserError when it is not in the state, or when the state cannot be written
+   */
+  async taint(folder: string, address: string): Promise<void> {
+    await this.must(folder, `taint ${address}`, 'taint', address);
+  }
+
+  /**
    * Drops a lock that its owner has left behind.
    *
    * @throws UserError when there is no lock of that ID

@@ -25,6 +25,8 @@ export class VirshConnection {
   constructor(
     readonly uri: string,
     private readonly surroundings: Surroundings,
+    /** The locale of virsh, which prints what is not ASCII in tables (`vol-list`) only where this can hold it. */
+    private readonly locale = 'C',
   ) {}
 
   /**
@@ -90,7 +92,7 @@ export class VirshConnection {
   private virsh(words: readonly string[], { timeout = TIMEOUT }: CommandOptions = {}): Promise<Ended> {
     return run('virsh', ['-q', '-c', this.uri, ...words], {
       ...this.surroundings,
-      env: { ...this.surroundings.env, LC_ALL: 'C', LANGUAGE: 'C' },
+      env: { ...this.surroundings.env, LC_ALL: this.locale, LANGUAGE: 'C' },
       timeout,
       missing: MISSING,
     });

@@ -19,6 +19,7 @@ import { prepareStack } from './approved';
 import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
 import { putStateBack } from './kept-state';
 import type { RolloutOptions } from './options';
+import { taintOutdated } from './outdated-machines';
 import { bringBack } from './recovery';
 import { rolloutClones } from './rollout';
 import { ownFolder, Run, unfinishedRun } from './run';
@@ -84,7 +85,10 @@ async function approvalByBundle(
   }
   if (bundle.review.verdict === 'nothing-to-do') return { ending: 'nothing-to-do', review: bundle.review };
   await prepareStack(stack, bundle, terraform, context);
-  if (older) await putStateBack(older, terraform, stack, context);
+  if (older) {
+    await putStateBack(older, terraform, stack, context);
+    await taintOutdated(older, terraform, stack, context);
+  }
   await refuseMovedOn(bundle, stack, terraform);
   if (older) await bringBack(older, stack, context, createdBy(bundle));
   const run = await begin(request, bundle, (place) => cp(bundle.folder, place, { recursive: true }), context);
@@ -110,6 +114,7 @@ async function approvalByReview(
   }
   if (older) {
     await putStateBack(older, terraform, stack, context);
+    await taintOutdated(older, terraform, stack, context);
     await bringBack(older, stack, context);
   }
   const pending = join(await ownFolder(context.folder), 'pending');

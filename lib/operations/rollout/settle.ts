@@ -61,8 +61,12 @@ async function stopHalfStarted(rollout: Rollout, killed: Run): Promise<void> {
   }
 }
 
-/** Deletes what the run has left on the hosts, and takes into the state what it made and could not note any more. */
-async function sweep({ terraform, stack, context, emit }: Rollout): Promise<void> {
+/**
+ * Deletes what a killed run has left on the hosts, and takes into the state what it made and could not note any more.
+ *
+ * @throws UserError when a step of it fails
+ */
+export async function sweep({ terraform, stack, context, emit }: Rollout): Promise<void> {
   const found = await findRepair(await readRepairStack(terraform, stack, context), context);
   const steps = found.steps.filter(isAction);
   if (steps.length === 0) return;
