@@ -1,11 +1,14 @@
 import type { Node, NodePath } from '@babel/traverse';
 import type { NewPath, PropertyPath } from './follow';
 import { follow, importedName, memberKey, memberName, property, unwrapped } from './follow';
-import type { Sources } from './sources';
+import type { Source, Sources } from './sources';
+
+/** A call. */
+export type CallPath = NodePath<Extract<Node, { type: 'CallExpression' }>>;
 
 /** A construct that the code makes, by `new X(scope, 'id', { … })`. */
-export interface Declared {
-  readonly path: NewPath;
+export interface Declared<Path extends NodePath = NewPath> {
+  readonly path: Path;
   /** Left out when it is not written as a literal. */
   readonly id?: string;
   /** Its properties by name; left out when they are not written as a literal, or when others are spread into it. */
@@ -25,8 +28,24 @@ export function declaredOf(className: 'Rebase' | 'ClonePool', sources: Sources):
   });
 }
 
+/** All bases that a file makes, by `new Base(…)` and `Base.existing(…)`. */
+export function basesIn({ program }: Source): Declared<NewPath | CallPath>[] {
+  const found: Declared<NewPath | CallPath>[] = [];
+  program.traverse({
+    NewExpression(path) {
+      if (regraftName(path.get('callee')) === 'Base') found.push(declared(path));
+    },
+    CallExpression(path) {
+      const callee = path.get('callee');
+      if (!callee.isMemberExpression() || memberName(callee) !== 'existing') return;
+      if (regraftName(callee.get('object')) === 'Base') found.push(declared(path));
+    },
+  });
+  return found;
+}
+
 /** The construct of a `new X(scope, 'id', { … })`. */
-function declared(path: NewPath): Declared {
+function declared<Path extends NewPath | CallPath>(path: Path): Declared<Path> {
   const [, id, props] = path.get('arguments') as NodePath[];
   const text = id && literalText(id.node);
   const object = props && unwrapped(props);
@@ -50,7 +69,7 @@ export function poolOf(rebase: Declared, sources: Sources): Declared | undefined
 }
 
 /** The name under which regraft exports what a callee names: through imports, `require` and namespaces. */
-function regraftName(callee: NodePath): string | undefined {
+export function regraftName(callee: NodePath): string | undefined {
   if (callee.isMemberExpression()) return memberName(callee);
   if (!callee.isIdentifier()) return undefined;
   const { name } = callee.node;

@@ -141,7 +141,8 @@ function mustRead(source: Source, change: Change, newText: string, left: Leftove
     );
 }
 
-function lineEdits(oldText: string, newText: string): LineEdit[] {
+/** The lines by which two texts differ. */
+export function lineEdits(oldText: string, newText: string): LineEdit[] {
   const { hunks } = structuredPatch('', '', oldText, newText, '', '', { context: 0 });
   return hunks.map(({ oldStart, oldLines, lines }) => {
     const those = (sign: string): string =>
@@ -178,7 +179,8 @@ function remarks(
   return [...names, { kind: 'kept', text: text!, line }];
 }
 
-function linesOf(source: Source, statement: NodePath): Span {
+/** The lines of a statement, with the comments that belong to it. */
+export function linesOf(source: Source, statement: NodePath): Span {
   return wholeLines(source.text, spanOf(statement), commentsOf(source));
 }
 
@@ -191,10 +193,12 @@ function spanOf({ node }: NodePath): Span {
   return { start: node.start!, end: node.end! };
 }
 
-function indentAt(text: string, offset: number): string {
+/** The indentation of the line of an offset. */
+export function indentAt(text: string, offset: number): string {
   return /^\uFEFF?([ \t]*)/.exec(text.slice(startOfLine(text, offset)))![1]!;
 }
 
-function lineBreak(text: string): string {
+/** How lines end in a text. */
+export function lineBreak(text: string): string {
   return /\r?\n/.exec(text)?.[0] ?? '\n';
 }

@@ -32,6 +32,11 @@ export class Sources {
       .flatMap(({ path }) => this.source(path) ?? []);
   }
 
+  /** The file of a path. */
+  named(path: string): Source | undefined {
+    return this.files.has(path) ? this.source(path) : undefined;
+  }
+
   /** The file that a node stands in. */
   of(path: NodePath): Source {
     return this.byProgram.get(path.scope.getProgramParent().path.node)!;
