@@ -397,6 +397,12 @@ export const FINDINGS = {
     checks: 'Machines that the plan defines anew or removes are off.',
     next: 'Shut it down first, or use `regraft apply`, which does.',
   },
+  RG730: {
+    severity: 'refuse',
+    title: 'A base is not whole',
+    checks: 'No base of the code is being prepared, or was being prepared when `regraft prepare` was killed.',
+    next: 'Wait until it has ended, or run the same `regraft prepare` again.',
+  },
 } as const satisfies Record<string, FindingKind>;
 
 /** A finding code, such as `RG201`. */

@@ -56,6 +56,24 @@ describe.each(GENERATIONS)('facts from libvirt, provider %s', (generation) => {
     },
   );
 
+  test('RG730: a base that is still being prepared, or whose preparation was killed, is refused as long as the code has it', () => {
+    const found = review(generation, 'canary', ({ volumes }) => {
+      for (const base of ['debian-13', 'elsewhere']) {
+        volumes.push({
+          name: `${base}.preparing`,
+          path: `/lab/${base}.preparing`,
+          allocation: 0,
+          capacity: 1,
+        });
+      }
+    });
+    expect(found.verdict).toBe('refused');
+    const details = found.findings.filter(({ code }) => code === 'RG730');
+    expect(details).toMatchObject([
+      { expected: 'base debian-13 is whole', found: '/lab/debian-13.preparing' },
+    ]);
+  });
+
   test('RG309: a base is not deleted while something that Terraform does not know stands on it', () => {
     const found = review(generation, 'drop-base', (facts, plan) => {
       const base = pathOf(plan, 'libvirt_volume.lab__retired-bases["debian-12/root"]');

@@ -1,3 +1,4 @@
+import { preparingFileName } from '../../model/prepared-base';
 import { formatSize } from '../../model/size';
 import { attachments } from '../attachments';
 import type { Case } from '../case';
@@ -12,6 +13,7 @@ export function judgeFacts(given: Case, index: VolumeIndex, pools: readonly Pool
     judgeChains(given, facts);
     judgeSpace(given, facts);
     judgeLeftovers(given, facts);
+    judgePreparations(given, facts);
     for (const pool of pools.filter(({ host }) => host === facts.host))
       judgeMachines(given, facts, pool, index);
   }
@@ -95,6 +97,16 @@ function judgeLeftovers(given: Case, { volumes, domains }: HostFacts): void {
     if (!/^[^.]+\.[^.]+\.[^.]+\.\d{14}\.(qcow2|iso)$/.test(name) || known.has(name) || used.has(path))
       continue;
     given.report('RG702', { expected: 'in the state', found: `${path}, ${rounded(allocation)}` });
+  }
+}
+
+/** Bases of which the host says that they are not whole. */
+function judgePreparations(given: Case, { host, volumes }: HostFacts): void {
+  for (const key of Object.keys(given.after.bases)) {
+    const base = key.slice(host.length + 1);
+    if (key !== `${host}/${base}`) continue;
+    const note = volumes.find(({ name }) => name === preparingFileName(base));
+    if (note) given.report('RG730', { expected: `base ${base} is whole`, found: note.path });
   }
 }
 
