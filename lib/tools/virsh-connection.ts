@@ -119,8 +119,11 @@ const LASTING =
   /denied|authenti|no connection driver|not recognised|unable to parse|host key|could not resolve/i;
 
 function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
-  const words = libvirtWords(stderr) || otherwise;
-  return isLost(stderr) && !LASTING.test(words) ? new LostConnection(words) : new UserError(words);
+  const said = libvirtWords(stderr);
+  const words = said || otherwise;
+  // A connection that ends while virsh writes to it ends virsh (SIGPIPE) before it can say a word.
+  const lost = said === '' || isLost(stderr);
+  return lost && !LASTING.test(words) ? new LostConnection(words) : new UserError(words);
 }
 
 function libvirtWords(stderr: string): string {
