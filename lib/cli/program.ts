@@ -7,6 +7,7 @@ import { promoteCommand, revertCommand } from './commands/code-change';
 import { consoleCommand } from './commands/console';
 import { hookCommand } from './commands/hook';
 import { planCommand } from './commands/plan';
+import { prepareCommand } from './commands/prepare';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
 import { runsCommand } from './commands/runs';
@@ -38,6 +39,7 @@ const COMMANDS = [
   revertCommand,
   promoteCommand,
   restoreCommand,
+  prepareCommand,
   statusCommand,
   startCommand,
   stopCommand,

@@ -78,31 +78,40 @@ function poolToEdit(verb: EditVerb, pool: string | undefined, { pools, rebases }
 }
 
 /**
- * Makes the change in the user's file, whole or not at all; its mode and owner stay.
+ * Makes the change in the user's file.
  *
  * @returns the path of the file that was written
- * @throws UserError when a person has to make it, when the file is not as it was read, or when it leads out of the project
+ * @throws UserError when a person has to make it, and as {@link writeEdit}
  */
 export async function writeCodeChange({ verb, pool, folder, result }: CodeChange): Promise<string> {
   if ('ambiguous' in result)
     throw new UserError(
       `the code is not changed: ${result.ambiguous}; make the change by hand to ${verb} pool ${pool}`,
     );
-  const path = join(folder, result.file);
+  return writeEdit(folder, result, `run regraft ${verb} again`);
+}
+
+/**
+ * Writes an edited file of a project, whole or not at all; its mode and owner stay.
+ *
+ * @param again What to do when the file is not as it was read
+ * @returns the path of the file that was written
+ * @throws UserError when the file is not as it was read, or when it leads out of the project
+ */
+export async function writeEdit(folder: string, edit: CodeEdit, again: string): Promise<string> {
+  const path = join(folder, edit.file);
   const [real, root] = await Promise.all([realpath(path), realpath(folder)]).catch(() => {
-    throw new UserError(`${path} is not there any more: run regraft ${verb} again`);
+    throw new UserError(`${path} is not there any more: ${again}`);
   });
   if (!real.startsWith(root.endsWith(sep) ? root : root + sep))
     throw new UserError(
       `${path} leads to ${real}, out of the project in ${root}: make the change by hand, or run regraft where that file is`,
     );
   const now = await exactText(real).catch(() => undefined);
-  if (now !== result.oldText)
-    throw new UserError(
-      `${path} was changed since it was read, and is left as it is: run regraft ${verb} again`,
-    );
+  if (now !== edit.oldText)
+    throw new UserError(`${path} was changed since it was read, and is left as it is: ${again}`);
   try {
-    await writeFileAtomic(real, result.newText);
+    await writeFileAtomic(real, edit.newText);
   } catch (error) {
     throw new UserError(`${path} could not be written: ${(error as Error).message}; it is as it was`);
   }

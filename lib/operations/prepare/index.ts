@@ -1,0 +1,3 @@
+export { planPreparation } from './plan';
+export { prepare } from './prepare';
+export type { PlannedVolume, PreparePlan, PrepareRequest, PrepareResult } from './request';

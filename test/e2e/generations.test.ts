@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { volumeOf } from '../../lab/machines';
+import type { PrepareResult } from '../../lib/operations/prepare';
+import { Classroom } from './rollout/classroom';
+
+/**
+ * Three generations of a base, each prepared from a draft of the one before, and a pool that is carried through them.
+ *
+ * The tests are the chapters of one story and run in order.
+ */
+const story = readFileSync(join(__dirname, 'generations/main.ts'), 'utf8');
+const REBASE = "new Rebase(stack, 'to-next', { pool: students, to: image });\n";
+const DRAFT = "new ClonePool(stack, 'draft-1', { base: image, clones: ['draft-1'], machine });";
+
+let room: Classroom;
+/** The digests of all data volumes before anything was prepared. */
+let data: Record<string, string>;
+
+beforeAll(async () => {
+  room = await Classroom.start('generations');
+});
+
+afterAll(() => room?.stop());
+
+/** The code of a user who has the students on one base, and rebases them to another. */
+function edited(...changes: (readonly [string | RegExp, string])[]): void {
+  const code = changes.reduce((text, [from, to]) => {
+    expect(text).toMatch(from);
+    return text.replace(from, to);
+  }, room.project.code());
+  room.project.writeCode(code);
+}
+
+async function applied(...flags: string[]): Promise<void> {
+  const said = await room.apply(...flags);
+  if (said.exitCode !== 0)
+    throw new Error(`regraft apply ended with ${said.exitCode}: ${said.stdout}${said.stderr}`);
+}
+
+/** The draft of a generation boots, is written on, and becomes the next one. */
+async function prepareFrom(draft: string, as: string): Promise<PrepareResult> {
+  await room.machines.boot(draft);
+  await room.machines.note(draft, 'root', `changed-for-${as}`);
+  const args = [
+    'prepare',
+    draft,
+    '--as',
+    as,
+    '--write',
+    'main.ts',
+    '--power',
+    'off',
+    '--auto-approve',
+    '--json',
+  ];
+  const { exitCode, stdout, stderr } = await room.regraft.run(...args);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  return JSON.parse(stdout) as PrepareResult;
+}
+
+test('the story begins with an image, a draft and two students on it', async () => {
+  room.project.writeCode(story.replace(REBASE, ''));
+  await applied();
+  await room.machines.boot('student-01');
+  await room.machines.note('student-01', 'home', 'written-on-the-image');
+  await room.machines.shutDown('student-01');
+  data = await room.machines.dataDigests();
+});
+
+test.each([
+  ['image', 'first', 'draft-1', 'draft-2'],
+  ['first', 'second', 'draft-2', 'draft-3'],
+  ['second', 'third', 'draft-3', undefined],
+])('from base %s base %s is prepared, and the students move onto it', async (from, to, draft, next) => {
+  const { base, written } = await prepareFrom(draft, to);
+  expect(written).toBe('main.ts');
+  const file = `${to}.root.base.qcow2`;
+  expect(base.volumes).toMatchObject([
+    { name: 'root', type: 'system', bus: 'virtio', file, sha256: await room.machines.digest(file) },
+    { name: 'scratch', type: 'temporary', size: 2 ** 24 },
+    { name: 'home', type: 'data', size: 24 * 2 ** 20 },
+  ]);
+  // The code promotes the rebase before and adds the next one; the draft of the next generation is a pool of its own.
+  const nextDraft = next
+    ? `${DRAFT.replaceAll('draft-1', next).replace('base: image', `base: ${to}`)}\n`
+    : '';
+  edited(
+    ['const students', `${nextDraft}const students`],
+    [/(new ClonePool\(stack, 'students', \{\s+base: )\w+/, `$1${from}`],
+    [/(new Rebase.*\n)?app\.synth/, `${REBASE.replace('to: image', `to: ${to}`)}app.synth`],
+  );
+  await applied();
+  const disks = await room.machines.disks('student-02');
+  expect(Object.values(disks).join()).toContain(`student-02.root.${to}.`);
+  expect(students(await room.machines.dataDigests())).toEqual(students(data));
+});
+
+test('the last one is promoted: what each draft has changed is on it, data is what it was, and no base stands on another', async () => {
+  const promoted = await room.regraft.run('promote', 'students', '--write', '--auto-approve');
+  expect(promoted).toMatchObject({ exitCode: 0 });
+  expect(students(await room.machines.dataDigests())).toEqual(students(data));
+  const { 'student-01': boot } = await room.machines.bootOnce('student-01');
+  expect(volumeOf(boot, 'root')).toMatchObject({
+    fresh: false,
+    notes: ['changed-for-first', 'changed-for-second', 'changed-for-third'],
+  });
+  expect(volumeOf(boot, 'home')).toMatchObject({ notes: ['written-on-the-image'] });
+  for (const base of ['first', 'second', 'third']) {
+    const xml = await room.lab.virsh('vol-dumpxml', '--pool', 'pool', `${base}.root.base.qcow2`);
+    expect(xml).toContain('<mode>0444</mode>');
+    expect(xml).not.toContain('<backingStore>');
+  }
+});
+
+/** The digests of the students' data volumes. */
+function students(digests: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(digests).filter(([file]) => file.startsWith('student-')));
+}
