@@ -533,12 +533,6 @@ export const FINDINGS = {
     checks: 'No base of the code is being prepared, or was being prepared when `regraft prepare` was killed.',
     next: 'Wait until it has ended, or run the same `regraft prepare` again.',
   },
-  RG730: {
-    severity: 'refuse',
-    title: 'A base is not whole',
-    checks: 'No base of the code is being prepared, or was being prepared when `regraft prepare` was killed.',
-    next: 'Wait until it has ended, or run the same `regraft prepare` again.',
-  },
 } as const satisfies Record<string, FindingKind>;
 
 /** A finding code, such as `RG201`. */
