@@ -82,8 +82,9 @@ async function applyApproved(
       ...(request.goOn ? { goOn: request.goOn } : {}),
       project: approval.project,
     });
-    // What the older run has left was in use until now.
-    if (superseded && (ending === 'done' || ending === 'incomplete')) await sweep(rollout);
+    // What a killed run has made and could not note was in use until now.
+    if ((superseded || approval.continued) && (ending === 'done' || ending === 'incomplete'))
+      await sweep(rollout);
     request.emit({
       event: 'end',
       state: run.record.state,

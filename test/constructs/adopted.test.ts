@@ -56,8 +56,9 @@ describe.each(GENERATIONS)('with provider %s', (provider) => {
     const machine = JSON.stringify(json.resource['libvirt_domain']!['students__ana']);
     if (provider === '0.9') expect(machine).toContain('"driver":{"name":"qemu","type":"raw"}');
     else {
-      expect(machine).toContain('<driver name=\\"qemu\\" type=\\"raw\\"/>');
-      expect(machine).toContain('/domain/devices/disk[3]/driver');
+      expect(machine).toContain(
+        '/domain/devices/disk[3]/driver/@type\\"><xsl:attribute name=\\"type\\">raw</xsl:attribute>',
+      );
     }
     expect(JSON.stringify(json.resource['libvirt_domain']!['students__ben'])).not.toContain('raw');
   });

@@ -52,8 +52,7 @@ describe.each(GENERATIONS)('a raw disk that looks like qcow2 to libvirt, provide
     if (provider === '0.9') {
       const { disks } = domain['devices'] as { disks: { serial: string; driver: { type: string } }[] };
       const types = Object.fromEntries(disks.map(({ serial, driver }) => [serial, driver.type]));
-      expect(types).toMatchObject({ home: 'raw', root: 'qcow2', apps: 'qcow2' });
-      expect(types['blank']).toContain('target.format.type');
+      expect(types).toMatchObject({ home: 'raw', root: 'qcow2', apps: 'qcow2', blank: 'qcow2' });
       return;
     }
     const disk = '<disk><driver name="qemu" type="qcow2"/><target/></disk>';

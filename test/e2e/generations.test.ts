@@ -113,6 +113,43 @@ test('the last one is promoted: what each draft has changed is on it, data is wh
   }
 });
 
+describe('the bases that nobody stands on any more are collected', () => {
+  test('not while a draft stands on one: each is named', async () => {
+    const { stdout } = await room.regraft.run('gc');
+    expect(stdout).not.toMatch(/^ *(image|first|second|third) /m);
+    expect(await room.regraft.run('delete', 'first', '--auto-approve')).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringContaining('draft-2') as string,
+    });
+  });
+
+  test('the drafts are retired and purged, the first bases are dropped from the code and deleted', async () => {
+    // Each draft goes in two steps, since it has a data volume.
+    edited([/clones: \['(draft-\d)'\], machine/g, "clones: ['$1'], retired: ['$1'], machine"]);
+    await applied();
+    edited([/^new ClonePool\(stack, 'draft-.*\n/gm, '']);
+    await applied();
+    const { stdout } = await room.regraft.run('gc', '--json');
+    const found = JSON.parse(stdout) as { base: string }[];
+    expect(found.map(({ base }) => base).sort()).toEqual(['first', 'image', 'second']);
+    // The one that was uploaded is Terraform's: retired first, then dropped.
+    edited([/(new Base\(stack, 'image', \{\n)/, '$1  retired: true,\n']);
+    await applied();
+    edited([/const image = new Base[\s\S]*?\n\}\);\n/, ''], [/const first = [\s\S]*?\n\}\);\n/, '']);
+    await applied();
+    expect(await room.regraft.run('delete', 'first', '--auto-approve')).toMatchObject({ exitCode: 0 });
+    const files = await room.machines.files();
+    expect(files.filter((file) => file.includes('.base.'))).toEqual([
+      'second.root.base.qcow2',
+      'third.root.base.qcow2',
+    ]);
+    expect(files.filter((file) => file.startsWith('draft-'))).toEqual([]);
+    expect(students(await room.machines.dataDigests())).toEqual(students(data));
+    const { 'student-02': boot } = await room.machines.bootOnce('student-02');
+    expect(volumeOf(boot, 'root').notes).toContain('changed-for-third');
+  });
+});
+
 /** The digests of the students' data volumes. */
 function students(digests: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(digests).filter(([file]) => file.startsWith('student-')));

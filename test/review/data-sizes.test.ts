@@ -69,12 +69,9 @@ describe.each(GENERATIONS)('the size of a data volume, provider %s', (generation
 
   test('the size that a guest makes its raw volume claim is not believed', () => {
     const plan = recorded(`${generation}-nothing`);
-    Object.assign(manifestIn(plan, 'after').addresses[HOME], { size: 1024, format: 'raw' });
+    for (const when of ['before', 'after'] as const)
+      Object.assign(manifestIn(plan, when).addresses[HOME], { size: 1024, format: 'raw' });
     const review = judge(parsePlan(JSON.stringify(plan)), { facts: [factsOf(2 ** 40)] });
-    expect([review.verdict, codes(review), homeOf(review).size]).toEqual([
-      'nothing-to-do',
-      ['RG274'],
-      undefined,
-    ]);
+    expect([review.verdict, codes(review), homeOf(review).size]).toEqual(['nothing-to-do', [], undefined]);
   });
 });

@@ -84,11 +84,14 @@ function devicesOf(host: Host, clone: Clone): Devices {
 
 function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
   const addresses = diskAddresses(host.name, clone);
+  const formats = new Map(clone.data.map((volume) => [volume.name, dataFormatOf(volume)]));
   const disks = disksOf(clone).map(({ volume, type, target, bus, boot }, index): DiskAttributes => ({
     device: 'disk',
     source: sourceOf(addresses[index]!),
     target: { dev: target, bus },
-    driver: { name: 'qemu', type: type === 'data' ? dataFormat(clone, volume, addresses[index]!) : 'qcow2' },
+    // Never what the state says: libvirt probes, and a guest could choose the format of its raw volume, and with it a
+    // backing file of the host.
+    driver: { name: 'qemu', type: type === 'data' ? formats.get(volume)! : 'qcow2' },
     serial: volume,
     ...(boot ? { boot: { order: 1 } } : {}),
     ...(bus === 'scsi' && !clone.adopted ? { wwn: diskWwn(clone.pool, clone.name, volume) } : {}),
@@ -103,15 +106,6 @@ function diskAttributes(host: Host, clone: Clone): DiskAttributes[] {
     read_only: true,
   };
   return inLibvirtOrder([...disks, cdrom], ({ target }) => target.bus);
-}
-
-/**
- * The format of a data volume: the one that it was made with, whatever the code says of its seed by now. What libvirt
- * says of a raw one it finds in its first bytes, which its guest writes.
- */
-function dataFormat({ data }: Clone, volume: string, address: string): string {
-  const isRaw = data.some((one) => one.name === volume && dataFormatOf(one) === 'raw');
-  return isRaw ? 'raw' : reference(address, 'target.format.type');
 }
 
 function sourceOf(address: string): DiskAttributes['source'] {
