@@ -48,6 +48,8 @@ const COMMANDS = [
   promoteCommand,
   restoreCommand,
   prepareCommand,
+  fetchImageCommand,
+  verifyCommand,
   statusCommand,
   basesCommand,
   graphCommand,
@@ -58,11 +60,9 @@ const COMMANDS = [
   consoleCommand,
   exportCommand,
   importCommand,
+  adoptCommand,
   runsCommand,
   repairCommand,
-  fetchImageCommand,
-  verifyCommand,
-  adoptCommand,
   hookCommand,
 ];
 
