@@ -15,8 +15,8 @@ export interface BaseRecord {
   readonly sha256: string;
   /** When, in UTC (ISO 8601). */
   readonly at: string;
-  /** `apply`: just after it was made. `verify`: by the first `regraft verify`, which knows nothing of the time before. */
-  readonly by: 'apply' | 'verify';
+  /** `apply`, `prepare`: just after it was made. `verify`: by the first `regraft verify`, which knows nothing of the time before. */
+  readonly by: 'apply' | 'prepare' | 'verify';
 }
 
 /** Records by `HOST/BASE/VOLUME`. */
@@ -29,7 +29,7 @@ const record = z.object({
   size: z.number(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.string(),
-  by: z.enum(['apply', 'verify']),
+  by: z.enum(['apply', 'prepare', 'verify']),
 });
 const content = z.object({
   version: z.literal(1),

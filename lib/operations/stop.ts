@@ -57,12 +57,13 @@ export async function stop(request: StopRequest, context: Context): Promise<Stop
   const surroundings: Surroundings = { env: context.env };
   const hosts = byHost(clones);
   let off = 0;
-  context.progress(`shut down ${clones.length} machines`);
+  const machines = clones.length === 1 ? 'machine' : 'machines';
+  context.progress(`shut down ${clones.length} ${machines}`);
   const stopped = new Map<FleetClone, Interim>();
   await Promise.all(
     hosts.map(async (host) => {
       const outcomes = await stopHost(host, request, context, surroundings, () =>
-        context.progress(`${++off} of ${clones.length} machines off`),
+        context.progress(`${++off} of ${clones.length} ${machines} off`),
       );
       for (const clone of host.clones) stopped.set(clone, outcomes(clone.clone));
     }),

@@ -2,6 +2,8 @@ import type { PreparedBase } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
 import { BaseVolumes } from '../../tools/base-volumes';
 import { Volumes } from '../../tools/volumes';
+import { baseDigest } from '../base-digest';
+import { recordBase } from '../base-records';
 import type { Context } from '../context';
 import { lockProject } from '../rollout/lock';
 import { start } from '../start';
@@ -110,6 +112,7 @@ async function finish(
   context: Context,
 ): Promise<Omit<PrepareResult, 'draft'>> {
   const { request, draft } = plan;
+  const { stack } = draft.stack;
   const prepared: PreparedBase['volumes'][number][] = [];
   for (const { from: _, bytes: __, format: ___, ...volume } of plan.volumes) {
     if (volume.file === undefined) {
@@ -117,8 +120,10 @@ async function finish(
       continue;
     }
     context.signal?.throwIfAborted();
-    context.progress(`digest of ${volume.file}`);
-    prepared.push({ ...volume, sha256: await volumes.digest(volume.file) });
+    const { sha256, size } = await baseDigest(volumes, volume.file, context.progress);
+    const made = { file: volume.file, size, sha256, at: new Date().toISOString(), by: 'prepare' } as const;
+    await recordBase(context.folder, stack.name, `${draft.host}/${request.as}/${volume.name}`, made);
+    prepared.push({ ...volume, sha256 });
   }
   await whole(plan, context);
   const base = { name: request.as, volumes: prepared };
