@@ -93,9 +93,9 @@ function formatOf({ after, before }: Case, { host, base, volume }: OverlayRole):
 
 /** A data volume that the code calls raw and the state has as something else, or the other way round. */
 function judgeData(given: Case, address: string, format: 'raw' | undefined): void {
-  const { before } = given.change(address) ?? {};
+  const { before, previousAddress = address } = given.change(address) ?? {};
   const found = textAt(before, 'format') ?? textAt(before, 'target', 'format', 'type');
-  const role = given.before?.addresses[address];
+  const role = given.before?.addresses[previousAddress];
   const wasRaw = (role?.role === 'data' || role?.role === 'archived') && role.format === 'raw';
   if (format !== 'raw') {
     if (found !== undefined && (wasRaw || found === 'raw'))

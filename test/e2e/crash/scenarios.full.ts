@@ -39,9 +39,11 @@ test('a machine that ignores its power button: the wave is given up, and when it
 test('the state is locked by another: nothing is applied, and later the same command finishes', async () => {
   const note = await fleet.writeNotes();
   const digests = await fleet.machines.dataDigests();
+  fleet.project.write(fleet.stages.settled);
+  // The other has something to ask, and waits for the answer.
+  expect(await fleet.regraft.run('plan')).toMatchObject({ exitCode: 2 });
   const release = await holdStateLock(fleet.project);
   try {
-    fleet.project.write(fleet.stages.settled);
     expect(await fleet.regraft.run('apply', '--auto-approve')).toMatchObject({ exitCode: 1 });
   } finally {
     await release();
