@@ -291,7 +291,7 @@ describe('killed anywhere', () => {
   });
 
   test('when all is made but the digest: it goes on from there', async () => {
-    await started(AS_NEXT, regraft, (kill, heard) => heard('digest of', kill));
+    await started(AS_NEXT, regraft, (kill, heard) => heard('SHA-256 of base volume next', kill));
     await expectNoHalfBase();
     expect(await filesOf('next')).toContain('next.preparing');
     const { ino, mtimeMs } = statSync(await machines.file('next.root.base'));
