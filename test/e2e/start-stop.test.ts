@@ -181,7 +181,7 @@ test('Ctrl-C ends the waiting, says what became of each machine, and the next st
   let stderr = '';
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  while (!stderr.includes('shut down 1 machines')) await sleep(50);
+  while (!stderr.includes('shut down 1 machine')) await sleep(50);
   child.kill('SIGINT');
   const [code] = (await once(child, 'exit')) as [number | null];
   expect({ code, stdout }).toEqual({ code: 130, stdout: 'student-02  busy: interrupted\n' });
