@@ -116,7 +116,7 @@ function backingOf(
 ): VolumeFound['backing'] | string {
   if (backing === undefined) return undefined;
   const said = index.header(path)?.backingFormat;
-  if (said === undefined)
+  if (said === undefined || said === null)
     return `${who} does not fix the format of the file that it stands on, so that QEMU would guess it: say it with "qemu-img rebase -u -b ${backing.path} -F FORMAT"`;
   const format = IMAGE_FORMATS.find((known) => known === said);
   if (format === undefined)

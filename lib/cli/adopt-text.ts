@@ -1,6 +1,7 @@
 import type { LeftMachine, Proposal, ProposedPool } from '../adopt/proposal';
 import type { TakeInStep } from '../adopt/take-in';
 import { roundedSize } from '../model/size';
+import { quantity } from '../review/reporters/phrases';
 import { wrapped } from './wrapped';
 
 /** A proposal as people read it: what becomes of which machine, and what is left and why. */
@@ -9,7 +10,7 @@ export function proposalText({ pools, left }: Proposal): string {
     ...pools.flatMap(poolLines),
     ...(left.length === 0
       ? []
-      : [`Not adopted: ${counted(left.length, 'machine')}`, ...left.flatMap(leftLines)]),
+      : [`Not adopted: ${quantity(left.length, 'machine')}`, ...left.flatMap(leftLines)]),
     ...(pools.length + left.length === 0 ? ['The host has no machines.'] : []),
   ];
   return `${lines.join('\n')}\n`;
@@ -27,7 +28,7 @@ function poolLines({ pool, base, storage, clones, notes }: ProposedPool): string
     volumes.map(({ volume, target, file }, index) => [index === 0 ? name : '', target, volume, file]),
   );
   return [
-    `Pool ${pool} of ${counted(clones.length, 'machine')} on base ${base.name}, in storage pool ${storage.name}`,
+    `Pool ${pool} of ${quantity(clones.length, 'machine')} on base ${base.name}, in storage pool ${storage.name}`,
     ...table(rows, 2),
     ...table(machines, 4),
     ...notes.flatMap((note) => wrapped(`Note: ${note}`, 2, 100)),
@@ -65,7 +66,7 @@ const WHAT: Readonly<Record<TakeInStep['kind'], string>> = {
 export function takeInText(stack: string, steps: readonly TakeInStep[]): string {
   if (steps.length === 0) return `Stack ${stack}: all that is adopted is in the state\n`;
   return [
-    `Stack ${stack}: ${counted(steps.length, 'step')}; nothing on the host is changed`,
+    `Stack ${stack}: ${quantity(steps.length, 'step')}; nothing on the host is changed`,
     ...table(
       steps.map(({ kind, what, address }) => [WHAT[kind], what, address]),
       2,
@@ -79,8 +80,4 @@ function table(rows: readonly (readonly string[])[], indent: number): string[] {
   return rows.map((row) =>
     (' '.repeat(indent) + row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')).trimEnd(),
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

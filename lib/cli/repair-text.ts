@@ -1,5 +1,6 @@
 import type { RepairKind, RepairStep } from '../review/repair';
 import { isAction } from '../review/repair';
+import { quantity } from '../review/reporters/phrases';
 import { wrapped } from './wrapped';
 
 const WHAT: Readonly<Record<RepairKind, string>> = {
@@ -20,7 +21,7 @@ export function repairText(stack: string, steps: readonly RepairStep[], unlock?:
   const actions = steps.filter(isAction).length + (unlock === undefined ? 0 : 1);
   const left = steps.length - steps.filter(isAction).length;
   const lines = [
-    `Stack ${stack}: ${actions === 0 ? 'nothing to repair' : counted(actions, 'step')}${left > 0 ? `, ${left} left as they are` : ''}`,
+    `Stack ${stack}: ${actions === 0 ? 'nothing to repair' : quantity(actions, 'step')}${left > 0 ? `, ${left} left as they are` : ''}`,
     ...(unlock === undefined ? [] : [`  drop lock  ${unlock}`, `    ${UNLOCK}`]),
     ...steps.flatMap(({ kind, host, what, why }) => [
       `  ${WHAT[kind]}  ${what} (host ${host})`,
@@ -31,7 +32,3 @@ export function repairText(stack: string, steps: readonly RepairStep[], unlock?:
 }
 
 const UNLOCK = 'make sure that nobody runs Terraform on this stack';
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -4,7 +4,7 @@ import type { ClonePhase } from '../model/run-record';
 import { isOver } from '../model/run-record';
 import type { RolloutEvent } from '../operations/rollout/rollout';
 import { maskedText } from '../review/masking';
-import { plain } from '../review/reporters/phrases';
+import { plain, quantity } from '../review/reporters/phrases';
 import { PHASE_TEXT } from '../review/reporters/run-facts';
 import type { Sink } from './terminal';
 
@@ -36,7 +36,7 @@ export class RolloutView {
     switch (event.event) {
       case 'run':
         return this.line(
-          `run ${event.id}${event.continued ? ' goes on' : ''}: ${count(event.clones, 'machine')} in ${count(event.waves, 'wave')}`,
+          `run ${event.id}${event.continued ? ' goes on' : ''}: ${quantity(event.clones, 'machine')} in ${quantity(event.waves, 'wave')}`,
         );
       case 'wave':
         return this.beginWave(event);
@@ -61,7 +61,7 @@ export class RolloutView {
 
   private beginWave({ wave, of, clones }: Extract<RolloutEvent, { event: 'wave' }>): void {
     this.end();
-    const title = `wave ${wave} of ${of}: ${clones.length === 0 ? 'what touches no machine' : count(clones.length, 'machine')}`;
+    const title = `wave ${wave} of ${of}: ${clones.length === 0 ? 'what touches no machine' : quantity(clones.length, 'machine')}`;
     if (!this.live) return this.line(title);
     this.title = title;
     for (const key of clones) this.rows.set(key, { phase: 'waiting', since: Date.now() });
@@ -118,8 +118,4 @@ function rank({ phase }: Row): number {
 
 function nameOf(key: string): string {
   return key.split('/')[1] ?? key;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

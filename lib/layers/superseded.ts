@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { compareNames } from '../model/outline';
+import { quantity } from '../review/reporters/phrases';
 import type { BaseLayer, HostBases } from './report';
 
 /** A base that nothing needs any more. */
@@ -47,14 +48,12 @@ const isWayBack = ({ kind }: BaseLayer['dependents'][number]): boolean => kind =
 function whyOf(volumes: readonly BaseLayer[]): string {
   const dependents = volumes.flatMap((volume) => volume.dependents);
   if (dependents.length === 0) return 'nothing stands on it';
-  const count = (kind: string): number => dependents.filter((one) => one.kind === kind).length;
-  return [
-    [count('retained'), 'retained'],
-    [count('unused'), 'unused'],
-    [count('orphan'), 'orphaned'],
-  ]
-    .filter(([number]) => number !== 0)
-    .map(([number, word]) => `${number} ${word} ${number === 1 ? 'overlay' : 'overlays'}`)
+  const words = { retained: 'retained', unused: 'unused', orphan: 'orphaned' };
+  return Object.entries(words)
+    .flatMap(([kind, word]) => {
+      const count = dependents.filter((one) => one.kind === kind).length;
+      return count === 0 ? [] : [quantity(count, `${word} overlay`)];
+    })
     .join(', ');
 }
 

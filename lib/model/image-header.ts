@@ -1,3 +1,4 @@
+import { hasQcowMagic, parseQcow2Header } from './qcow2-header';
 import type { ImageFormat } from './volume-type';
 
 /** What is read of the beginning of an image, in bytes: enough for the headers of all formats that are told apart. */
@@ -17,35 +18,27 @@ export interface ImageHeader {
   readonly isCorrupt: boolean;
 }
 
-const QCOW_MAGIC = 0x514649fb;
-const CORRUPT = 0x2n;
-const EXTERNAL_DATA_FILE = 0x4n;
-
 /**
- * Reads the beginning of an image (the qcow2 format is QEMU's, docs/interop/qcow2.txt).
+ * Reads the beginning of an image.
  *
  * Whoever wrote a raw disk wrote its first bytes too, so of an image that is raw nothing in them is believed.
  */
 export function parseImageHeader(bytes: Buffer, fileSize: number, format: ImageFormat): ImageHeader {
   const claims = claimOf(bytes);
-  const plain = { hasBackingFile: false, hasDataFile: false, isEncrypted: false, isCorrupt: false };
-  if (format === 'raw' || claims !== 'qcow2' || bytes.length < 72)
-    return { claims, virtualSize: fileSize, ...plain };
-  const features = bytes.readUInt32BE(4) >= 3 && bytes.length >= 80 ? bytes.readBigUInt64BE(72) : 0n;
+  const header = format === 'raw' || claims !== 'qcow2' ? undefined : parseQcow2Header(bytes);
   return {
     claims,
-    virtualSize: Number(bytes.readBigUInt64BE(24)),
-    hasBackingFile: bytes.readBigUInt64BE(8) !== 0n,
-    hasDataFile: (features & EXTERNAL_DATA_FILE) !== 0n,
-    isEncrypted: bytes.readUInt32BE(32) !== 0,
-    isCorrupt: (features & CORRUPT) !== 0n,
+    virtualSize: header?.virtualSize ?? fileSize,
+    hasBackingFile: header?.hasBackingFile ?? false,
+    hasDataFile: header?.externalData ?? false,
+    isEncrypted: header?.encrypted ?? false,
+    isCorrupt: header?.corrupt ?? false,
   };
 }
 
 function claimOf(bytes: Buffer): ImageHeader['claims'] {
   const text = (length: number): string => bytes.toString('latin1', 0, length);
-  if (bytes.length >= 8 && bytes.readUInt32BE(0) === QCOW_MAGIC)
-    return bytes.readUInt32BE(4) >= 2 ? 'qcow2' : 'qcow';
+  if (bytes.length >= 8 && hasQcowMagic(bytes)) return bytes.readUInt32BE(4) >= 2 ? 'qcow2' : 'qcow';
   if (text(4) === 'KDMV' || text(21) === '# Disk DescriptorFile') return 'vmdk';
   if (bytes.length >= 68 && bytes.readUInt32LE(64) === 0xbeda107f) return 'vdi';
   if (text(8) === 'vhdxfile') return 'vhdx';

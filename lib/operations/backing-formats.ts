@@ -1,4 +1,4 @@
-import { backingFormatOf, QCOW2_EXTENSIONS } from '../model/qcow2-backing';
+import { backingFormatOf, QCOW2_EXTENSIONS } from '../model/qcow2-header';
 import type { HostFacts, VolumeFact } from '../review';
 import type { Volumes } from '../tools/volumes';
 

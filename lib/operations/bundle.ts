@@ -4,6 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile 
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { jsonOf } from '../model/json';
 import { UserError } from '../model/user-error';
 import type { Review } from '../review';
 
@@ -166,12 +167,4 @@ async function entryOf(file: string): Promise<{ sha256: string; bytes: number } 
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return { sha256: hash.digest('hex'), bytes: there.size };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

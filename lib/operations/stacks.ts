@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { jsonOf } from '../model/json';
 import { didYouMean } from '../model/names';
 import { UserError } from '../model/user-error';
 import type { SynthesizedStack } from '../tools/cdktf';
@@ -71,12 +72,4 @@ export async function readStack({ name, file }: SynthesizedStack): Promise<Stack
   const parsed = synthesized.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new UserError(`${file} is not a stack that cdktf has synthesized: synthesize it anew`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import { parseOverlayFileName } from '../model/file-names';
 import { UserError } from '../model/user-error';
+import { quantity } from '../review/reporters/phrases';
 import type { Surroundings } from '../tools/process';
 import { Machines } from '../tools/machines';
 import { Volumes } from '../tools/volumes';
@@ -57,13 +58,13 @@ export async function stop(request: StopRequest, context: Context): Promise<Stop
   const surroundings: Surroundings = { env: context.env };
   const hosts = byHost(clones);
   let off = 0;
-  const machines = clones.length === 1 ? 'machine' : 'machines';
-  context.progress(`shut down ${clones.length} ${machines}`);
+  const machines = quantity(clones.length, 'machine');
+  context.progress(`shut down ${machines}`);
   const stopped = new Map<FleetClone, Interim>();
   await Promise.all(
     hosts.map(async (host) => {
       const outcomes = await stopHost(host, request, context, surroundings, () =>
-        context.progress(`${++off} of ${clones.length} ${machines} off`),
+        context.progress(`${++off} of ${machines} off`),
       );
       for (const clone of host.clones) stopped.set(clone, outcomes(clone.clone));
     }),

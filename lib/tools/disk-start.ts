@@ -1,15 +1,15 @@
 import { inflateRawSync } from 'node:zlib';
+import { parseQcow2Header } from '../model/qcow2-header';
 import type { ImageFormat } from '../model/volume-type';
 
 /** Reads a part of a file; shorter where the file ends. */
 export type ReadBytes = (offset: number, length: number) => Promise<Buffer>;
 
-const MAGIC = 0x514649fb;
 const OFFSET = 0x00fffffffffffe00n;
 const COMPRESSED = 1n << 62n;
 const ZERO = 1n;
-/** Backing files, external data, encryption by a header of LUKS: what is not read here. */
-const INCOMPATIBLE = 0x4n;
+/** Extended L2 entries (bit 4) and zstd (bit 3), which are rare in images. */
+const UNREAD = 0x18n;
 
 /**
  * The first bytes of a disk as a guest sees them, out of its file (qcow2: QEMU, docs/interop/qcow2.txt); `undefined`
@@ -21,17 +21,13 @@ export async function diskStart(
   length: number,
 ): Promise<Buffer | undefined> {
   if (format === 'raw') return read(0, length);
-  const header = await read(0, 112);
-  if (header.length < 72 || header.readUInt32BE(0) !== MAGIC) return undefined;
-  const isV3 = header.readUInt32BE(4) >= 3;
-  const features = isV3 && header.length >= 80 ? header.readBigUInt64BE(72) : 0n;
-  const bits = header.readUInt32BE(20);
-  const hasBacking = header.readBigUInt64BE(8) !== 0n;
-  if (hasBacking || (features & INCOMPATIBLE) !== 0n || header.readUInt32BE(32) !== 0) return undefined;
+  const header = parseQcow2Header(await read(0, 112));
+  if (!header || header.hasBackingFile || header.externalData || header.encrypted) return undefined;
+  const { clusterBits: bits, incompatible, firstTable } = header;
+  // Clusters below 64 KiB are rare as well.
+  if ((incompatible & UNREAD) !== 0n || bits < 9 || bits > 21) return undefined;
   const clusterSize = 2 ** bits;
-  // Extended L2 entries (bit 4) and zstd (bit 3) are rare in images, clusters below 64 KiB as well.
-  if ((features & 0x18n) !== 0n || bits < 9 || bits > 21) return undefined;
-  const [l1] = await entries(read, Number(header.readBigUInt64BE(40)), 1);
+  const [l1] = await entries(read, firstTable.offset, 1);
   if (l1 === undefined) return undefined;
   const wanted = Math.ceil(length / clusterSize);
   const l2 = (l1 & OFFSET) === 0n ? [] : await entries(read, Number(l1 & OFFSET), wanted);

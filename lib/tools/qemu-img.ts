@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { jsonOf } from '../model/json';
 import { UserError } from '../model/user-error';
 import type { ImageFormat } from '../model/volume-type';
 import type { Ended, Surroundings } from './process';
@@ -129,12 +130,4 @@ function wordsOf({ stdout, stderr, exitCode }: Ended): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
   const words = lines.find((line) => line !== '')?.replace(/^(?:qemu-img|ERROR): ?/, '');
   return words ?? `qemu-img ended with exit code ${exitCode}`;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

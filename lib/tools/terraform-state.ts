@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../model/json';
 import { UserError } from '../model/user-error';
 
 /** The version of Terraform's state format that is read. */
@@ -77,12 +78,4 @@ export function parseState(text: string): State {
         })),
       ),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import { QCOW2_HEADER, qcow2Table } from './qcow2';
 import type { Surroundings } from './process';
 import { run } from './process';
 import { VirshConnection } from './virsh-connection';
+import { volumeHeads } from './volume-heads';
 
 /** A volume that is to be made: blank, or an overlay on a backing file. */
 export interface NewVolume {
@@ -149,18 +150,12 @@ export class Volumes {
    *
    * @throws UserError when libvirt is not reachable
    */
-  async heads(names: readonly string[], length: number): Promise<Buffer[]> {
-    const folder = await mkdtemp(join(tmpdir(), 'regraft-heads-'));
-    try {
-      const file = (index: number): string => join(folder, String(index));
-      const part = ['--offset', '0', '--length', String(length)];
-      await this.connection.batch(
-        names.map((name, index) => ['vol-download', '--pool', this.pool, name, file(index), ...part]),
-      );
-      return await Promise.all(names.map((_, index) => readFile(file(index)).catch(() => Buffer.alloc(0))));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  heads(names: readonly string[], length: number): Promise<Buffer[]> {
+    return volumeHeads(
+      this.connection,
+      names.map((name) => ['--pool', this.pool, name]),
+      length,
+    );
   }
 
   /**

@@ -27,8 +27,9 @@ export class World {
       ...own,
     });
     this.headers.set(path, {
-      ...{ snapshots: 0, encrypted: false, externalData: false },
-      ...(backing?.format === undefined ? {} : { backingFormat: backing.format }),
+      ...{ version: 3, virtualSize: 2 ** 30, clusterBits: 16, hasBackingFile: backing !== undefined },
+      ...{ snapshots: 0, encrypted: false, externalData: false, corrupt: false, incompatible: 0n },
+      ...{ firstTable: { offset: 0, bytes: 0 }, backingFormat: backing?.format ?? null },
       ...header,
     });
     return path;

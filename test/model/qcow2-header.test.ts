@@ -27,21 +27,27 @@ function header(
 }
 
 const FORMAT = 0xe2792aca;
+/** What a header says in which nothing else is written. */
+const PLAIN = {
+  ...{ virtualSize: 0, clusterBits: 0, hasBackingFile: false, corrupt: false, incompatible: 0n },
+  firstTable: { offset: 0, bytes: 0 },
+};
 
 test.each([2, 3] as const)(
   'the format of the backing file stands in an extension of a version %i header, behind whatever others',
   (version) => {
     const other: [number, Buffer] = [0x6803f857, Buffer.alloc(13, 1)];
     expect(parseQcow2Header(header(version, [other, [FORMAT, Buffer.from('qcow2')]]))).toEqual({
-      ...{ backingFormat: 'qcow2', snapshots: 0, encrypted: false, externalData: false },
+      ...{ ...PLAIN, version, backingFormat: 'qcow2', snapshots: 0, encrypted: false, externalData: false },
     });
-    expect(parseQcow2Header(header(version, [other]))).not.toHaveProperty('backingFormat');
+    expect(parseQcow2Header(header(version, [other]))).toHaveProperty('backingFormat', null);
   },
 );
 
 test('snapshots, encryption and an external data file are told', () => {
   expect(parseQcow2Header(header(3, [], { snapshots: 2, crypt: 2, incompatible: 4n }))).toEqual({
-    ...{ snapshots: 2, encrypted: true, externalData: true },
+    ...{ ...PLAIN, version: 3, backingFormat: null, snapshots: 2, encrypted: true, externalData: true },
+    incompatible: 4n,
   });
 });
 

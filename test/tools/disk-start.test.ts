@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { BOOT_RECORD, bootsBy } from '../../lib/model/boot-record';
-import { backingFormatOf, QCOW2_EXTENSIONS } from '../../lib/model/qcow2-backing';
+import { backingFormatOf, QCOW2_EXTENSIONS } from '../../lib/model/qcow2-header';
 import { diskStart } from '../../lib/tools/disk-start';
 
 const folder = mkdtempSync(join(tmpdir(), 'regraft-start-'));

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { z } from 'zod';
+import { jsonOf } from '../../model/json';
 import { preparingFileName } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
 import type { BaseVolumes } from '../../tools/base-volumes';
@@ -58,12 +59,4 @@ export async function noted(volumes: BaseVolumes, base: string): Promise<Prepara
   throw new UserError(
     `volume ${file} in storage pool ${volumes.pool} is no note of this regraft: look at it (virsh vol-download), and delete it when no regraft is preparing base ${base}`,
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

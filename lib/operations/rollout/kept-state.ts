@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { jsonOf } from '../../model/json';
 import type { SynthesizedStack } from '../../tools/cdktf';
 import type { Terraform } from '../../tools/terraform';
 import type { Context } from '../context';
@@ -56,17 +57,8 @@ export async function setCutStateAside(run: Run, stack: SynthesizedStack, contex
   if (!backend.success) return;
   const path = resolve(stack.folder, backend.data.backend.local.path);
   const text = await readFile(path, 'utf8').catch(() => '');
-  if (text === '' || isJson(text)) return;
+  if (text === '' || jsonOf(text) !== undefined) return;
   const aside = `${path}.cut-off-${Date.now()}`;
   await rename(path, aside);
   context.notice(`the state ${path} is cut off in the middle: it lies in ${aside} now`);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

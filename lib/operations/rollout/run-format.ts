@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../../model/json';
 import type { RunRecord } from '../../model/run-record';
 import { CLONE_PHASES, RUN_STATES } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
@@ -78,12 +79,4 @@ export function parseRun(file: string, content: string): RunRecord {
       ? `${file} is of version ${version}, expected 1: use the regraft that made it`
       : `${file} is not the record of a run, or it is damaged: see what regraft status says of the machines, then move its folder away`,
   );
-}
-
-function jsonOf(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
 }
