@@ -1,6 +1,6 @@
 import { type HostFacts, judge, parsePlan, type Review } from '../../lib/review';
 import { pathOf } from './damages';
-import { changeAt, GENERATIONS, type Generation, type PlanJson, recorded } from './recorded';
+import { changeAt, GENERATIONS, type Generation, manifestIn, type PlanJson, recorded } from './recorded';
 
 /** What libvirt says of the host when nobody has meddled with it: the disks as the plan has them before. */
 function factsOf(plan: PlanJson): HostFacts {
@@ -219,6 +219,22 @@ describe.each(GENERATIONS)('facts from libvirt, provider %s', (generation) => {
         ),
       ),
     ).toEqual(['RG703']);
+  });
+
+  test('RG703: what a data volume stands on is noticed, also of one that was taken over from a retired clone, but not of one that was there before regraft', () => {
+    const found = (own: object): string[] =>
+      codes(
+        review(generation, 'nothing', ({ domains }, plan) => {
+          const address = 'libvirt_volume.lab__data["students/student-01/home"]';
+          const { name, id } = changeAt(plan, address).change.before;
+          for (const when of ['before', 'after'] as const)
+            Object.assign(manifestIn(plan, when).addresses[address], { file: name, ...own });
+          const disks = domains.flatMap((domain) => domain.disks);
+          disks.find(({ path }) => path === id)!.backingChain = ['/lab/pools/pool/other.qcow2'];
+        }),
+      ).filter((code) => code === 'RG703');
+    expect(found({ from: ['students/student-09/home'] })).toEqual(['RG703']);
+    expect(found({})).toEqual([]);
   });
 
   test('RG704: a disk that somebody attached is noticed, a drive without a medium is not', () => {

@@ -135,7 +135,7 @@ function judgeRealBacking(
 ): void {
   const role = address === undefined ? undefined : given.role(address);
   // A data volume that was there before regraft keeps what it stands on; it is said nowhere.
-  if (role?.role === 'data' && role.file !== undefined) return;
+  if (role?.role === 'data' && role.file !== undefined && role.from === undefined) return;
   const values = given.change(address)?.before;
   const expected = textAt(values, 'base_volume_id') ?? textAt(values, 'backing_store', 'path');
   if (expected === chain[0] || (expected === undefined && textAt(values, 'base_volume_name') !== undefined))
