@@ -20,6 +20,8 @@ const packages = [
   'busybox',
   // What the HTML report is tested in.
   'chromium',
+  // What docs/backup.md runs.
+  'restic',
   // What the scripts of examples/ci run.
   ...['git', 'gnupg'],
 ];
