@@ -43,6 +43,12 @@ async function machines(): Promise<string[]> {
   return (await lab.virsh('list', '--all', '--name')).trim().split('\n').sort();
 }
 
+/** What every machine is, and a note on the data of those that run, before something is broken off. */
+async function look() {
+  const note = await fleet.writeNotes();
+  return { note, digests: await fleet.machines.dataDigests(), before: await uuids() };
+}
+
 async function uuids(): Promise<Record<string, string>> {
   const found = fleet.clones.map(async (name) => [name, (await lab.virsh('domuuid', name)).trim()] as const);
   return Object.fromEntries(await Promise.all(found));
@@ -54,11 +60,7 @@ describe.each(isWhole ? ['student-01', 'student-02'] : ['student-01'])(
     const moment: Moment = { procedure: 'defineDomain', text: `<name>${clone}</name>`, lost: 'call' };
 
     test('the same command defines it as it was, with its UUID, and finishes', async () => {
-      const [note, digests, before] = [
-        await fleet.writeNotes(),
-        await fleet.machines.dataDigests(),
-        await uuids(),
-      ];
+      const { note, digests, before } = await look();
       turn();
       await killAt(moment);
       expect(await machines()).not.toContain(clone);
@@ -68,11 +70,7 @@ describe.each(isWhole ? ['student-01', 'student-02'] : ['student-01'])(
     });
 
     test('the change taken back in the code, a plan says what is missing, and the next apply brings all back', async () => {
-      const [note, digests, before] = [
-        await fleet.writeNotes(),
-        await fleet.machines.dataDigests(),
-        await uuids(),
-      ];
+      const { note, digests, before } = await look();
       turn();
       await killAt(moment);
       turn();
@@ -92,11 +90,7 @@ const STATES = [
 test.each(isWhole ? STATES : STATES.slice(0, 1))(
   'killed when Terraform has %s finishes with the state as it was',
   async (_, state, way) => {
-    const [note, digests, before] = [
-      await fleet.writeNotes(),
-      await fleet.machines.dataDigests(),
-      await uuids(),
-    ];
+    const { note, digests, before } = await look();
     turn();
     await killAt({ procedure: 'defineDomain', text: '<name>student-03</name>', lost: 'call' });
     // It writes after each object that it has made; the kill is not that exact.
@@ -116,8 +110,7 @@ test.each(isWhole ? STATES : STATES.slice(0, 1))(
 );
 
 test('killed when an overlay is made that the state does not know: the same command finishes, and leaves no orphan', async () => {
-  const note = await fleet.writeNotes();
-  const digests = await fleet.machines.dataDigests();
+  const { note, digests } = await look();
   if (base === 'v2') {
     turn();
     await fleet.applies();
