@@ -1,5 +1,6 @@
 import { parseOverlayFileName } from '../model/file-names';
 import type { HostDisk, HostDomain, HostFile } from '../model/host-contents';
+import { FOLDER_POOLS } from '../model/host-contents';
 import { BUSES, IMAGE_FORMATS } from '../model/volume-type';
 import type { Bus, ImageFormat, VolumeType } from '../model/volume-type';
 import type { HostIndex } from './host';
@@ -71,7 +72,7 @@ function placeOf(
     return `${target}: ${path} is in no active storage pool: make one of its folder with "virsh pool-define-as NAME dir --target FOLDER" and "virsh pool-start NAME"`;
   }
   const kind = index.contents.pools.find((one) => one.name === pool)?.type;
-  if (!['dir', 'fs', 'netfs'].includes(kind ?? ''))
+  if (!FOLDER_POOLS.includes(kind ?? ''))
     return `${target}: ${path} is in storage pool ${pool} of type ${kind}, expected files in a folder`;
   if (parseOverlayFileName(name))
     return `${target} (${name}) is an overlay that regraft has made: see regraft repair`;

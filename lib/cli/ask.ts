@@ -22,3 +22,19 @@ export async function ask(question: string, { stdin, stderr, signal }: Terminal)
     stderr.write('\n');
   }
 }
+
+/** How a command was told to ask. */
+export interface Asking {
+  readonly autoApprove?: boolean | undefined;
+  /** Whether standard output is for a machine, so that nobody is asked. */
+  readonly json?: boolean | undefined;
+}
+
+/** Whether something that was shown is to be done: by a flag, or by somebody who says yes. */
+export async function isApproved(
+  question: string,
+  { autoApprove = false, json = false }: Asking,
+  terminal: Terminal,
+): Promise<boolean> {
+  return autoApprove || (!json && canAsk(terminal) && (await ask(question, terminal)));
+}

@@ -1,11 +1,8 @@
 import type { Clone } from '../model/clone';
 import type { Host } from '../model/host';
 import type { TemporaryVolume } from '../model/temporary-volumes';
-import { temporaryVolumesOf } from '../model/temporary-volumes';
+import { temporaryVolumesOf, VOLUMES_NAMESPACE } from '../model/temporary-volumes';
 import { overlayAddress, reference } from './addresses';
-
-/** The XML namespace of regraft's part of a machine's metadata; the hook on the host (`hook/regraft.sh`) looks for it. */
-export const VOLUMES_NAMESPACE = 'https://regraft.dev/xmlns/volumes/1';
 
 /**
  * What a machine's metadata says of its temporary volumes, as XML; `undefined` when it has none.

@@ -1,4 +1,4 @@
-export { HostView, hostBases, machinesOf, unknownOf } from './bases';
+export { HostView, hostBases, machinesOf, modeText, unknownOf } from './bases';
 export { type HostGraph, hostGraph } from './graph';
 export type { Digest, LayerInput, LayerStack } from './input';
 export { type DiskUse, type Gap, Layers } from './layers';

@@ -1,3 +1,6 @@
+/** The types of storage pools whose volumes are files in a folder, which change without libvirt's knowledge. */
+export const FOLDER_POOLS: readonly string[] = ['dir', 'fs', 'netfs'];
+
 /** A storage pool of a host. */
 export interface HostPool {
   readonly name: string;

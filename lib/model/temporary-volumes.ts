@@ -4,6 +4,9 @@ import type { Overlay } from './clone';
 import { baseFileName } from './file-names';
 import type { ImageFormat } from './volume-type';
 
+/** The XML namespace of regraft's part of a machine's metadata; the hook on the host (`hook/regraft.sh`) looks for it. */
+export const VOLUMES_NAMESPACE = 'https://regraft.dev/xmlns/volumes/1';
+
 /** A temporary volume of a clone and what it is reset to. */
 export interface TemporaryVolume {
   /** The device name in libvirt, such as `vdb`. */

@@ -10,7 +10,7 @@ import type { Context } from './context';
 import type { StackOutcome } from './plan';
 import { readPlanFile, readPlanStream } from './plan-text';
 import { reviewPlan } from './review-plan';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 import { stackNamed } from './stacks';
 
 /** The name for standard input among files. */

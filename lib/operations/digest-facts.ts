@@ -8,7 +8,7 @@ import { baseRecords } from './base-records';
 import type { Context } from './context';
 import { reachOf } from './hosts';
 import { DIGESTS_AT_ONCE } from './rollout/options';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 import type { StackContent } from './stacks';
 import { subjectsIn } from './verify';
 

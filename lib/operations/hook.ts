@@ -8,7 +8,7 @@ import type { HostFiles } from '../tools/host-files';
 import { hostFiles } from '../tools/host-files';
 import type { Surroundings } from '../tools/process';
 import type { Context } from './context';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 import { readStack } from './stacks';
 
 /** The folder of libvirt's hooks for QEMU machines (libvirt 6.5 or later). */

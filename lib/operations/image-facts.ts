@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { VolumeEntry } from '../dialects/guarded-blocks';
 import { imageDigest } from '../images/image-digest';
 import { readImageHeader } from '../images/image-file';
@@ -13,6 +13,7 @@ import type { SynthesizedStack } from '../tools/cdktf';
 import { QemuImg } from '../tools/qemu-img';
 import { bytesRead } from './bytes-read';
 import type { Context } from './context';
+import { isUrl, localImage } from './local-image';
 import { declaredVolumes } from './repair/stack';
 import type { StackContent } from './stacks';
 
@@ -58,14 +59,14 @@ async function factOf(
   stack: SynthesizedStack,
   context: Context,
 ): Promise<ImageFact> {
-  if (/^https?:\/\//i.test(source) || /[$%]\{/.test(source)) {
+  const path = localImage(source, stack);
+  if (path === undefined) {
     const image = maskedUri(source);
-    const unchecked = /^http/i.test(source)
+    const unchecked = isUrl(source)
       ? `nothing of it: it is behind a URL; fetch it first: regraft fetch-image ${image}`
       : 'nothing of it: where it is is known to Terraform only';
     return { addresses, image, problems: [], unchecked };
   }
-  const path = resolve(stack.folder, source);
   const image = relative(context.folder, path).startsWith('..') ? path : relative(context.folder, path);
   const header = readImageHeader(path, format);
   if (header.kind === 'missing')

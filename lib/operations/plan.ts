@@ -16,7 +16,7 @@ import type { Context } from './context';
 import { adviceOn } from './guarded';
 import { initWhenNeeded, withInit } from './init';
 import { reviewPlan } from './review-plan';
-import { inTurn, sideBySide } from './side-by-side';
+import { inTurn, sideBySide } from '../model/side-by-side';
 import type { StackChoice } from './stacks';
 import { chooseStacks } from './stacks';
 import { synthesizeProject } from './synthesize';

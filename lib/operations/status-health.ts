@@ -4,7 +4,7 @@ import { Machines } from '../tools/machines';
 import type { Context } from './context';
 import type { FleetClone } from './fleet';
 import { checkHealth } from './health';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 
 /** Checks that go on at the same time. */
 const AT_ONCE = 8;

@@ -12,7 +12,7 @@ import type { BusyPolicy, Stopped } from './power/stop';
 import { patiently } from './power/patience';
 import { stopMachines } from './power/stop';
 import { resetTemporary, temporaryVolumesOf } from './power/temporary';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 
 /** What `regraft stop` is asked for. */
 export interface StopRequest extends MachineChoice {

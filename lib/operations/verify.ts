@@ -5,13 +5,14 @@ import { expectationOf } from '../review/rules/verified';
 import { Volumes } from '../tools/volumes';
 import type { FileDigest } from './base-digest';
 import { baseDigest } from './base-digest';
+import type { BaseRecords } from './base-records';
 import { baseRecords, recordBase } from './base-records';
 import type { Context } from './context';
 import type { FleetStack } from './fleet';
 import { readFleet } from './fleet';
 import { reachOf } from './hosts';
 import { DIGESTS_AT_ONCE } from './rollout/options';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../model/side-by-side';
 import { synthesizedManifest } from './synthesized-manifest';
 
 /** What came of one base volume. */
@@ -51,9 +52,13 @@ export async function verify(names: readonly string[], context: Context): Promis
   const chosen = known.filter(
     ({ host, base }) => names.length === 0 || names.includes(base) || names.includes(`${host}/${base}`),
   );
+  const records = new Map<FleetStack, BaseRecords>();
+  for (const stack of stacks) records.set(stack, await baseRecords(context.folder, stack.stack.name));
   // A base that a second stack refers to is one file.
   const digests = new Map<string, Promise<FileDigest>>();
-  return sideBySide(DIGESTS_AT_ONCE, chosen, (subject) => verifyOne(subject, digests, context));
+  return sideBySide(DIGESTS_AT_ONCE, chosen, (subject) =>
+    verifyOne(subject, records.get(subject.stack)!, digests, context),
+  );
 }
 
 interface Subject {
@@ -106,6 +111,7 @@ function refuseUnknown(names: readonly string[], known: readonly Subject[]): voi
 
 async function verifyOne(
   subject: Subject,
+  records: BaseRecords,
   digests: Map<string, Promise<FileDigest>>,
   context: Context,
 ): Promise<VerifiedVolume> {
@@ -113,7 +119,7 @@ async function verifyOne(
   const name = stack.stack.name;
   const place = { stack: name, host, base, volume, file };
   const key = `${host}/${base}/${volume}`;
-  const record = (await baseRecords(context.folder, name))[key];
+  const record = records[key];
   const { expected } = expectationOf(code, record === undefined ? {} : { recorded: record.sha256 });
   const known = {
     ...place,

@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { VOLUMES_NAMESPACE } from '../model/temporary-volumes';
 
 /** Where a disk's content is: in a file or device, in a volume of a storage pool, or nowhere (a drive without a medium). */
 export type DiskSource =
@@ -73,9 +74,6 @@ export function parseDomain(xml: string): DomainXml {
   const disks = at(domain, 'devices')?.['disk'] as readonly Element[] | undefined;
   return { name: text(domain, 'name'), uuid: text(domain, 'uuid'), disks: (disks ?? []).map(diskOf) };
 }
-
-/** The XML namespace of regraft's part of a machine's metadata. */
-const VOLUMES_NAMESPACE = 'https://regraft.dev/xmlns/volumes/1';
 
 /** The temporary volumes that the metadata of a machine names (`virsh dumpxml`). */
 export function parseTemporaryVolumes(xml: string): TemporaryVolume[] {

@@ -20,6 +20,17 @@ export interface NewVolume {
   readonly backing?: { readonly path: string; readonly format: string };
 }
 
+/** A qcow2 volume that is made as a flat copy of another one. */
+export interface FlatCopy {
+  readonly name: string;
+  /** The volume whose content it gets, with all that stands below it. */
+  readonly from: string;
+  /** The virtual size in bytes. */
+  readonly size: number;
+  /** The mode that libvirt gives the file when it is whole, in octal; until then it is that of any new file. */
+  readonly mode: string;
+}
+
 /** For what takes as long as there are bytes: no limit. */
 const LONG = { timeout: 2 ** 31 - 1 };
 
@@ -104,6 +115,43 @@ export class Volumes {
   }
 
   /**
+   * Makes a volume as a copy of what another one shows, without a backing file (libvirt, `virStorageVolCreateXMLFrom`:
+   * `qemu-img convert`).
+   *
+   * libvirt reads the source in the format that it has found it to have, so it must not be one whose first bytes a
+   * guest writes. What is read is whole when the file has its mode: libvirt sets that last.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async copy({ name, from, size, mode }: FlatCopy): Promise<void> {
+    const xml = `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
+    await withFile(xml, (file) =>
+      this.connection.command(['vol-create-from', this.pool, file, '--inputpool', this.pool, from], LONG),
+    );
+  }
+
+  /**
+   * Makes a small volume that holds a text, filled up with spaces to {@link NOTE}.
+   *
+   * @throws UserError with libvirt's words, also when it is there already
+   */
+  async note(name: string, content: string): Promise<void> {
+    await this.connection.command(['vol-create-as', this.pool, name, `${NOTE}b`, '--format', 'raw']);
+    await withFile(content.padEnd(NOTE), (file) =>
+      this.connection.command(['vol-upload', '--pool', this.pool, name, file]),
+    );
+  }
+
+  /**
+   * The text of {@link note}; empty when it was not written.
+   *
+   * @throws UserError with libvirt's words when it cannot be read
+   */
+  async noted(name: string): Promise<string> {
+    return (await this.bytes(name, 0, NOTE)).toString('utf8').replace(/\0/g, '').trim();
+  }
+
+  /**
    * Makes a volume that no machine has open larger; its content stays.
    *
    * @param size the new virtual size in bytes
@@ -174,6 +222,20 @@ export class Volumes {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+}
+
+/** The size of a note in bytes. */
+const NOTE = 16_384;
+
+async function withFile<Result>(content: string, act: (file: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'regraft-volume-'));
+  try {
+    const file = join(folder, 'content');
+    await writeFile(file, content, { mode: 0o600 });
+    return await act(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

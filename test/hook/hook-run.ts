@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VOLUMES_NAMESPACE } from '../../lib/dialects/metadata';
+import { VOLUMES_NAMESPACE } from '../../lib/model/temporary-volumes';
 
 const SCRIPT = join(__dirname, '../../hook/regraft.sh');
 

@@ -10,7 +10,7 @@ import { proposeAdoption } from '../../operations/adopt/propose';
 import { findTakeIn, takeIn } from '../../operations/adopt/take-in';
 import { maskedText } from '../../review/masking';
 import { proposalText, takeInText } from '../adopt-text';
-import { ask, canAsk } from '../ask';
+import { isApproved } from '../ask';
 import { exitCodeOf } from '../exit-codes';
 import type { Given } from '../program';
 
@@ -110,7 +110,7 @@ const QUESTION = 'Do you want to take these into the state?';
 
 async function importAdopted(domains: string[], options: Options, given: Given): Promise<void> {
   const { terminal, context, say, end } = given;
-  const { stack, autoApprove = false, json = false } = options;
+  const { stack, json = false } = options;
   if (domains.length > 0 || options.connect !== undefined)
     throw new UserError(
       '--import reads machines and hosts from the code: leave out the machines and --connect',
@@ -118,8 +118,7 @@ async function importAdopted(domains: string[], options: Options, given: Given):
   const found = await findTakeIn(stack, context);
   const { name } = found.stack.stack;
   if (!json) terminal.stdout.write(maskedText(takeInText(name, found.steps)));
-  const approved =
-    !found.done && (autoApprove || (!json && canAsk(terminal) && (await ask(QUESTION, terminal))));
+  const approved = !found.done && (await isApproved(QUESTION, options, terminal));
   if (approved) {
     given.begun();
     await takeIn(found, context);

@@ -4,7 +4,7 @@ import type { BaseDeletion } from '../../layers';
 import { roundedSize } from '../../model/size';
 import { deleteBases } from '../../operations/delete-bases';
 import { maskedText } from '../../review/masking';
-import { ask, canAsk } from '../ask';
+import { isApproved } from '../ask';
 import { exitCodeOf } from '../exit-codes';
 import type { Given } from '../program';
 
@@ -41,7 +41,7 @@ async function deleteThem(
       synthesized,
       approve: async (planned) => {
         terminal.stdout.write(maskedText(planText(planned)));
-        const approved = autoApprove || (canAsk(terminal) && (await ask(QUESTION, terminal)));
+        const approved = await isApproved(QUESTION, { autoApprove }, terminal);
         if (approved) begun();
         return approved;
       },

@@ -5,7 +5,7 @@ import { carryOutAlone, findRepairs, unlock } from '../../operations/repair';
 import { maskedText } from '../../review/masking';
 import type { RepairStep } from '../../review/repair';
 import { isAction } from '../../review/repair';
-import { ask, canAsk } from '../ask';
+import { isApproved } from '../ask';
 import { exitCodeOf } from '../exit-codes';
 import type { Given } from '../program';
 
@@ -51,7 +51,7 @@ async function repair(stacks: string[], options: Options, given: Given): Promise
   }
   const due = repairs.filter(({ steps }) => steps.some(isAction));
   const isDue = due.length > 0 || lock !== undefined;
-  const approved = isDue && (autoApprove || (!json && canAsk(terminal) && (await ask(QUESTION, terminal))));
+  const approved = isDue && (await isApproved(QUESTION, { autoApprove, json }, terminal));
   const outcomes = new Map<FoundRepair, readonly RepairStep[]>();
   if (approved) {
     given.begun();

@@ -1,7 +1,7 @@
 import { UserError } from '../../model/user-error';
 import type { Machines, PowerState } from '../../tools/machines';
 import { LostConnection } from '../../tools/virsh-connection';
-import { sideBySide } from '../side-by-side';
+import { sideBySide } from '../../model/side-by-side';
 import { patiently } from './patience';
 
 /** What became of a machine that was to be started. */

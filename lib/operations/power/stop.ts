@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../model/user-error';
 import type { Machines, PowerState } from '../../tools/machines';
 import { isActive } from '../../tools/machines';
-import { sideBySide } from '../side-by-side';
+import { sideBySide } from '../../model/side-by-side';
 import { patiently } from './patience';
 
 /** What becomes of a machine that does not shut down: give up, leave it as it is, or cut its power. */

@@ -2,11 +2,10 @@ import pRetry from 'p-retry';
 import { BASE_MODE, isOfBase, preparingFileName, unsealedFileName } from '../../model/prepared-base';
 import { roundedSize } from '../../model/size';
 import { UserError } from '../../model/user-error';
-import type { BaseVolumes, FlatCopy } from '../../tools/base-volumes';
 import { Virsh } from '../../tools/virsh';
 import { LostConnection } from '../../tools/virsh-connection';
 import { VirtSysprep } from '../../tools/virt-sysprep';
-import type { Volumes } from '../../tools/volumes';
+import type { FlatCopy, Volumes } from '../../tools/volumes';
 import type { Context } from '../context';
 import { patiently } from '../power/patience';
 import type { PlannedVolume, PreparePlan } from './request';
@@ -22,12 +21,7 @@ const TRIES = 3;
  *
  * @throws UserError when one cannot be made, or when the draft has changed meanwhile
  */
-export async function copyVolumes(
-  plan: PreparePlan,
-  base: BaseVolumes,
-  volumes: Volumes,
-  context: Context,
-): Promise<void> {
+export async function copyVolumes(plan: PreparePlan, volumes: Volumes, context: Context): Promise<void> {
   const { request, operations } = plan;
   const copies = plan.volumes.filter(({ file }) => file !== undefined);
   const sources = copies.map(({ from }) => from!);
@@ -35,7 +29,7 @@ export async function copyVolumes(
   for (const volume of copies) {
     const sealed = operations && volume.type === 'system';
     const name = sealed ? unsealedFileName(request.as, volume.name) : volume.file!;
-    await copyOne(volume, { name, mode: sealed ? '0600' : BASE_MODE }, base, volumes, context);
+    await copyOne(volume, { name, mode: sealed ? '0600' : BASE_MODE }, volumes, context);
   }
   const after = await patiently(() => volumes.facts(sources));
   sources.forEach((source, index) => {
@@ -44,14 +38,13 @@ export async function copyVolumes(
         `${source} was written to while it was copied: leave ${plan.draft.clone} off until that is over, and prepare again`,
       );
   });
-  if (operations) await seal(plan, operations, base, volumes, context);
+  if (operations) await seal(plan, operations, volumes, context);
 }
 
 /** Seals all system volumes, as disks of one machine, then makes them base volumes. */
 async function seal(
   { request, draft, volumes: all }: PreparePlan,
   operations: readonly string[],
-  base: BaseVolumes,
   volumes: Volumes,
   context: Context,
 ): Promise<void> {
@@ -67,7 +60,7 @@ async function seal(
   );
   for (const [index, volume] of order.entries()) {
     const from = unsealed[index]!;
-    await copyOne({ ...volume, from }, { name: volume.file!, mode: BASE_MODE }, base, volumes, context);
+    await copyOne({ ...volume, from }, { name: volume.file!, mode: BASE_MODE }, volumes, context);
     await patiently(() => volumes.delete(from));
   }
 }
@@ -75,7 +68,6 @@ async function seal(
 async function copyOne(
   volume: PlannedVolume,
   target: Pick<FlatCopy, 'name' | 'mode'>,
-  base: BaseVolumes,
   volumes: Volumes,
   context: Context,
 ): Promise<void> {
@@ -96,7 +88,7 @@ async function copyOne(
     // An interruption ends what comes next, not libvirt's copy, which goes on whether somebody waits for it or not.
     for (let tries = 1; ; tries++) {
       try {
-        await base.copy({ ...target, from: from!, size });
+        await volumes.copy({ ...target, from: from!, size });
         break;
       } catch (error) {
         if (!(error instanceof LostConnection) || tries === TRIES) throw error;

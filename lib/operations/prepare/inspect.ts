@@ -1,3 +1,4 @@
+import { modeText } from '../../layers';
 import { BASE_MODE } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
 import { readHostContents } from '../../tools/host-contents';
@@ -18,7 +19,7 @@ export async function whole({ draft, volumes }: PreparePlan, { env }: Pick<Conte
     const found = made && {
       format: made.format,
       size: made.capacity,
-      mode: (made.mode ?? 0).toString(8).padStart(4, '0'),
+      mode: modeText(made.mode ?? 0),
       ...(made.backing ? { backing: made.backing.path } : {}),
     };
     const expected = { format: 'qcow2', size, mode: BASE_MODE };

@@ -1,7 +1,8 @@
+import { Layers } from '../../layers';
 import type { HostContents } from '../../model/host-contents';
 import { BASE_MODE, isOfBase, preparingFileName } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
-import type { BaseVolumes } from '../../tools/base-volumes';
+import type { Volumes } from '../../tools/volumes';
 import type { FleetClone } from '../fleet';
 import { noted, whoAmI } from './preparation';
 import type { PlannedVolume, PreparePlan, PrepareRequest } from './request';
@@ -22,15 +23,15 @@ export function filesOfBase(contents: HostContents, pool: string, base: string):
 export async function onHost(
   { clone, storage, stack }: FleetClone,
   request: PrepareRequest,
-  volumes: readonly PlannedVolume[],
+  planned: readonly PlannedVolume[],
   contents: HostContents,
-  base: BaseVolumes,
+  volumes: Volumes,
 ): Promise<Pick<PreparePlan, 'brokenOff' | 'noted' | 'copied'>> {
   const { as } = request;
   const files = filesOfBase(contents, storage, as);
   const note = preparingFileName(as);
   const isNoted = contents.files.some(({ pool, name }) => pool === storage && name === note);
-  const brokenOff = isNoted ? await noted(base, as) : undefined;
+  const brokenOff = isNoted ? await noted(volumes, as) : undefined;
   if (!brokenOff) {
     if (files.length === 0) return { noted: isNoted, copied: false };
     throw new UserError(
@@ -45,7 +46,7 @@ export async function onHost(
     throw new UserError(
       `${brokenOff.by} is preparing base ${as} since ${brokenOff.at}: when that has ended without a result, delete volume ${note} and ${files.join(', ') || 'nothing else'} (virsh vol-delete --pool ${storage}), and try again`,
     );
-  const copied = isWhole(volumes, contents, storage, files) && sameAsked(brokenOff, request, volumes);
+  const copied = isWhole(planned, contents, storage, files) && sameAsked(brokenOff, request, planned);
   if (!copied) refuseUsed(files, contents, storage, as);
   return { brokenOff, noted: true, copied };
 }
@@ -78,20 +79,16 @@ function sameAsked(
 
 /** Nobody should stand on a base that is not whole; what somebody does stand on is not deleted. */
 function refuseUsed(names: readonly string[], contents: HostContents, storage: string, as: string): void {
+  const layers = new Layers(contents);
   const own = contents.files.filter(({ pool, name }) => pool === storage && names.includes(name ?? ''));
-  const paths = own.map(({ path }) => path);
-  const users = [
-    ...contents.files
-      .filter(({ backing }) => backing && paths.includes(backing.path))
-      .map(({ path }) => path),
-    ...contents.domains
-      .filter(({ disks, liveDisks }) =>
-        [...disks, ...liveDisks].some(({ path }) => path && paths.includes(path)),
-      )
-      .map(({ name }) => `machine ${name}`),
-  ];
-  if (users.length > 0)
+  const users = new Set(
+    own.flatMap(({ path }) => {
+      const { files, uses } = layers.dependents(path);
+      return [...files, ...uses.map(({ machine }) => `machine ${machine}`)];
+    }),
+  );
+  if (users.size > 0)
     throw new UserError(
-      `the preparation of base ${as} was broken off, and ${users.join(', ')} stands on what it has left: move that to another base or delete it, then prepare again`,
+      `the preparation of base ${as} was broken off, and ${[...users].join(', ')} stands on what it has left: move that to another base or delete it, then prepare again`,
     );
 }

@@ -1,8 +1,8 @@
 import { parseOverlayFileName } from '../../model/file-names';
 import { UserError } from '../../model/user-error';
 import { nameProblem } from '../../model/names';
-import { BaseVolumes } from '../../tools/base-volumes';
 import { Virsh } from '../../tools/virsh';
+import { Volumes } from '../../tools/volumes';
 import { VirtSysprep } from '../../tools/virt-sysprep';
 import { isOnThisMachine } from '../../tools/host-files';
 import { readHostContents } from '../../tools/host-contents';
@@ -40,8 +40,13 @@ export async function planPreparation(request: PrepareRequest, context: Context)
     throw new UserError(`storage pool ${storage} is not active: start it (virsh pool-start ${storage})`);
   const files = contents.files.filter((file) => file.pool === storage).map(({ name }) => name ?? '');
   const volumes = plannedVolumes(draft, request, contents);
-  const base = new BaseVolumes(uri, storage, surroundings);
-  const { brokenOff, noted, copied } = await onHost(draft, request, volumes, contents, base);
+  const { brokenOff, noted, copied } = await onHost(
+    draft,
+    request,
+    volumes,
+    contents,
+    new Volumes(uri, storage, surroundings),
+  );
   const declared = await refuseDeclared(request.as, draft, copied, context);
   refuseName(storage, request.as, files);
   await refuseSeeds(volumes, brokenOff?.seeds ?? [], context);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { jsonOf } from '../../model/json';
 import { preparingFileName } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
-import type { BaseVolumes } from '../../tools/base-volumes';
+import type { Volumes } from '../../tools/volumes';
 
 const preparation = z.object({
   version: z.literal(1),
@@ -37,7 +37,7 @@ export function whoAmI(): string {
  * @throws UserError with libvirt's words, also when somebody has noted so a moment ago
  */
 export async function begin(
-  volumes: BaseVolumes,
+  volumes: Volumes,
   content: Omit<Preparation, 'version' | 'by' | 'at'>,
 ): Promise<void> {
   const whole: Preparation = { version: 1, by: whoAmI(), at: new Date().toISOString(), ...content };
@@ -50,9 +50,9 @@ export async function begin(
  *
  * @throws UserError when it is no note of this regraft's
  */
-export async function noted(volumes: BaseVolumes, base: string): Promise<Preparation | undefined> {
+export async function noted(volumes: Volumes, base: string): Promise<Preparation | undefined> {
   const file = preparingFileName(base);
-  const text = await volumes.read(file);
+  const text = await volumes.noted(file);
   if (text === '') return undefined;
   const parsed = preparation.safeParse(jsonOf(text));
   if (parsed.success && parsed.data.base === base) return parsed.data;

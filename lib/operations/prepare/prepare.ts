@@ -1,6 +1,5 @@
 import type { PreparedBase } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';
-import { BaseVolumes } from '../../tools/base-volumes';
 import { Volumes } from '../../tools/volumes';
 import { baseDigest } from '../base-digest';
 import { recordBase } from '../base-records';
@@ -29,9 +28,8 @@ export async function prepare(
   const lock = await lockProject(context.folder, () => context.progress('wait for another regraft'));
   try {
     const { uri, storage } = plan.draft;
-    const base = new BaseVolumes(uri, storage, { env: context.env });
     const volumes = new Volumes(uri, storage, { env: context.env });
-    const draft = plan.copied ? await powered(plan, context) : await make(plan, base, volumes, context);
+    const draft = plan.copied ? await powered(plan, context) : await make(plan, volumes, context);
     const result = { ...(await finish(plan, volumes, context)), draft };
     tell(result);
     await deleteNote(plan.request.as, volumes);
@@ -42,17 +40,12 @@ export async function prepare(
 }
 
 /** Makes all volumes; until the last of them is whole, whatever goes wrong takes them away again. */
-async function make(
-  plan: PreparePlan,
-  base: BaseVolumes,
-  volumes: Volumes,
-  context: Context,
-): Promise<PrepareResult['draft']> {
+async function make(plan: PreparePlan, volumes: Volumes, context: Context): Promise<PrepareResult['draft']> {
   const { request, draft, running, brokenOff, noted } = plan;
   const { as } = request;
   if (brokenOff) await clearAway(as, volumes, context);
   if (noted) await deleteNote(as, volumes);
-  await begin(base, {
+  await begin(volumes, {
     base: as,
     stack: draft.stack.stack.name,
     pool: draft.pool,
@@ -66,9 +59,9 @@ async function make(
     for (const volume of plan.volumes.filter(({ seed }) => seed !== undefined)) {
       context.signal?.throwIfAborted();
       context.progress(`data volume ${volume.name} to ${volume.seed}`);
-      await fetchSeed(base, volume, context);
+      await fetchSeed(volumes, volume, context);
     }
-    await copyVolumes(plan, base, volumes, context);
+    await copyVolumes(plan, volumes, context);
     return await powered(plan, context);
   } catch (error) {
     await clearAway(as, volumes, context);

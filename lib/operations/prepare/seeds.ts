@@ -1,8 +1,8 @@
-import { rename, rm, stat, statfs } from 'node:fs/promises';
+import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../model/user-error';
-import type { BaseVolumes } from '../../tools/base-volumes';
 import { QemuImg } from '../../tools/qemu-img';
+import type { Volumes } from '../../tools/volumes';
 import type { Context } from '../context';
 import type { PlannedVolume } from './request';
 
@@ -48,7 +48,7 @@ export async function refuseSeeds(
  * @throws UserError with libvirt's or QEMU's words
  */
 export async function fetchSeed(
-  base: BaseVolumes,
+  volumes: Volumes,
   { from, seed, format }: PlannedVolume,
   { folder, env }: Pick<Context, 'folder' | 'env'>,
 ): Promise<void> {
@@ -57,10 +57,12 @@ export async function fetchSeed(
   const raw = `${target}.raw`;
   try {
     if (format === 'raw') {
-      await base.download(from!, raw);
+      await volumes.download(from!, raw);
       await new QemuImg({ env }).convert({ file: raw, format: 'raw' }, { file: part, format: 'qcow2' });
     } else {
-      await base.download(from!, part);
+      // It is as readable as any file of the project.
+      await writeFile(part, '');
+      await volumes.download(from!, part);
     }
     await rename(part, target);
   } finally {

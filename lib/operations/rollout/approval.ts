@@ -3,8 +3,7 @@ import { join, relative } from 'node:path';
 import { cloneKey, isOver } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import type { Review } from '../../review';
-import { parsePlan, touchedClones } from '../../review';
-import { manifestsOf } from '../../review/manifests';
+import { touchedClones } from '../../review';
 import type { CdktfProject, SynthesizedStack } from '../../tools/cdktf';
 import { readProject, readStacks } from '../../tools/cdktf';
 import { Terraform } from '../../tools/terraform';
@@ -15,7 +14,7 @@ import type { PlanRequest, StackReview } from '../plan';
 import { plan } from '../plan';
 import { chooseStacks } from '../stacks';
 import { synthesizeProject } from '../synthesize';
-import { prepareStack } from './approved';
+import { plannedManifest, prepareStack } from './approved';
 import { onlyBundle, refuseForeign, refuseMovedOn, stackOf } from './bundle-checks';
 import { putStateBack, setCutStateAside } from './kept-state';
 import type { RolloutOptions } from './options';
@@ -159,8 +158,7 @@ async function begin(
   keep: (place: string) => Promise<void>,
   context: Context,
 ): Promise<Run> {
-  const planned = parsePlan(await readFile(join(bundle.folder, 'plan.json'), 'utf8'));
-  const { after: manifest } = manifestsOf(planned);
+  const manifest = await plannedManifest(bundle.folder);
   const start = {
     stack: bundle.content.stack,
     verb,

@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Manifest } from '../../model/manifest';
 import { parsePlan } from '../../review';
 import { manifestsOf } from '../../review/manifests';
 import type { SynthesizedStack } from '../../tools/cdktf';
@@ -30,6 +31,11 @@ export async function readApproved({ folder, review }: Bundle, work: string): Pr
     planFile: join(folder, 'plan'),
     ...(variables.length > 0 ? { varFile } : {}),
   };
+}
+
+/** The manifest of what a bundle's plan makes of its stack. */
+export async function plannedManifest(folder: string): Promise<Manifest> {
+  return manifestsOf(parsePlan(await readFile(join(folder, 'plan.json'), 'utf8'))).after;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { imageDigest } from '../../images/image-digest';
 import type { AddressRole } from '../../model/manifest';
 import { UserError } from '../../model/user-error';
@@ -6,6 +5,7 @@ import type { Plan } from '../../review';
 import { effectOf } from '../../review/effect';
 import { baseDigest } from '../base-digest';
 import { baseRecords, recordBase } from '../base-records';
+import { localImage } from '../local-image';
 import { declaredVolumes } from '../repair/stack';
 import { readStack } from '../stacks';
 import type { Rollout } from './rollout';
@@ -20,12 +20,15 @@ type BaseRole = Extract<AddressRole, { role: 'base' }>;
  */
 export async function refuseOtherImages(rollout: Rollout, plan: Plan): Promise<void> {
   const { stack, context } = rollout;
+  const made = madeBy(rollout, plan);
+  if (made.length === 0) return;
   const declared = declaredVolumes(await readStack(stack));
-  for (const [address, role] of madeBy(rollout, plan)) {
+  for (const [address, role] of made) {
     const expected = sha256Of(rollout, role);
-    const { source = '' } = declared[address] ?? {};
-    if (expected === undefined || source === '' || /^https?:\/\//i.test(source)) continue;
-    const found = await imageDigest(resolve(stack.folder, source), { env: context.env });
+    const { source } = declared[address] ?? {};
+    const image = localImage(source, stack);
+    if (expected === undefined || image === undefined) continue;
+    const found = await imageDigest(image, { env: context.env });
     if (found === undefined || found === expected) continue;
     throw new UserError(
       `image ${source} of ${role.base}/${role.volume} has SHA-256 ${found}, the code says ${expected}: nothing was applied; get the right image, then go on with regraft apply`,
@@ -41,9 +44,10 @@ export async function refuseOtherImages(rollout: Rollout, plan: Plan): Promise<v
  */
 export async function recordBases(rollout: Rollout, files: ReadonlyMap<string, string>): Promise<void> {
   const { approved, run, stack, context, options, emit } = rollout;
-  if (options.proof === 'none') return;
+  const made = madeBy(rollout, approved.plan);
+  if (options.proof === 'none' || made.length === 0) return;
   const records = await baseRecords(context.folder, stack.name);
-  for (const [address, role] of madeBy(rollout, approved.plan)) {
+  for (const [address, role] of made) {
     const file = files.get(address);
     const key = `${role.host}/${role.base}/${role.volume}`;
     const record = records[key];

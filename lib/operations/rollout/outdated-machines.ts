@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { parsePlan } from '../../review';
-import { manifestsOf } from '../../review/manifests';
+import { basename } from 'node:path';
 import type { SynthesizedStack } from '../../tools/cdktf';
 import { parseDomain } from '../../tools/libvirt-xml';
 import type { Terraform } from '../../tools/terraform';
@@ -9,6 +6,7 @@ import type { State } from '../../tools/terraform-state';
 import { parseState } from '../../tools/terraform-state';
 import type { Context } from '../context';
 import { readStack } from '../stacks';
+import { plannedManifest } from './approved';
 import { hostOf, rolloutHosts } from './rollout';
 import type { Run } from './run';
 
@@ -30,7 +28,7 @@ export async function taintOutdated(
   const text = cut.length === 0 ? undefined : await terraform.pullState(stack.folder);
   if (text === undefined) return;
   const state = parseState(text);
-  const { after: manifest } = manifestsOf(parsePlan(await readFile(join(run.bundle, 'plan.json'), 'utf8')));
+  const manifest = await plannedManifest(run.bundle);
   const hosts = rolloutHosts({ manifest }, await readStack(stack), context);
   for (const [, { pool, clone, host }] of cut) {
     const address = manifest.pools[pool]?.clones[clone]?.domain;

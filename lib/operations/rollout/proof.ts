@@ -3,7 +3,7 @@ import { cloneKey } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
 import type { Volumes } from '../../tools/volumes';
 import { isActive } from '../../tools/machines';
-import { sideBySide } from '../side-by-side';
+import { sideBySide } from '../../model/side-by-side';
 import { DIGESTS_AT_ONCE } from './options';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter, hostOf } from './rollout';

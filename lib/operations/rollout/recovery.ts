@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parsePlan } from '../../review';
-import { manifestsOf } from '../../review/manifests';
 import type { SynthesizedStack } from '../../tools/cdktf';
 import { parseDomain } from '../../tools/libvirt-xml';
 import { isActive } from '../../tools/machines';
@@ -9,6 +5,7 @@ import { Virsh } from '../../tools/virsh';
 import type { Context } from '../context';
 import { startMachines } from '../power/start';
 import { readStack } from '../stacks';
+import { plannedManifest } from './approved';
 import { STARTS_AT_ONCE } from './options';
 import { proveAfter } from './proof';
 import type { Rollout, RolloutClone } from './rollout';
@@ -75,8 +72,7 @@ export async function bringBack(
     ([key, { phase }]) => phase === 'applying' && !created.has(key),
   );
   if (cut.length === 0) return;
-  const plan = parsePlan(await readFile(join(run.bundle, 'plan.json'), 'utf8'));
-  const { after: manifest } = manifestsOf(plan);
+  const manifest = await plannedManifest(run.bundle);
   const clones = cut.flatMap(([key, { pool, clone, host }]) => {
     const after = manifest.pools[pool]?.clones[clone];
     return after && manifest.hosts[host]?.provider === '0.9' ? [{ key, clone, host, after }] : [];

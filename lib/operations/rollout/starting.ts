@@ -7,7 +7,7 @@ import { isActive } from '../../tools/machines';
 import { checkHealth } from '../health';
 import { startMachines } from '../power/start';
 import { resetTemporary, temporaryVolumesOf } from '../power/temporary';
-import { sideBySide } from '../side-by-side';
+import { sideBySide } from '../../model/side-by-side';
 import { STARTS_AT_ONCE } from './options';
 import type { Rollout, RolloutClone } from './rollout';
 import { byHost, enter, hostOf } from './rollout';
