@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import pRetry from 'p-retry';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { jsonOf } from '../model/json';
 import { maskedUri } from '../model/manifest';
 import { UserError } from '../model/user-error';
 import { httpUrl, lost, LostTransfer, request } from './http';
@@ -164,11 +165,8 @@ async function haveOf(job: Download): Promise<number> {
 }
 
 async function noteOf({ part }: Download): Promise<z.infer<typeof note> | undefined> {
-  try {
-    return note.parse(JSON.parse(await readFile(`${part}.json`, 'utf8')));
-  } catch {
-    return undefined;
-  }
+  const text = await readFile(`${part}.json`, 'utf8').catch(() => '');
+  return note.safeParse(jsonOf(text)).data;
 }
 
 /** A URL as it may be written down: a password in it stays out, and does not tell one file from another. */

@@ -8,11 +8,11 @@ import type { Plan, ResourceChange } from '../../review';
 import { parsePlan } from '../../review';
 import type { Terraform } from '../../tools/terraform';
 import type { NewObject } from '../../tools/terraform-state-edit';
-import { withObjects, withObjectsOf, withoutObjects } from '../../tools/terraform-state-edit';
+import { withObjects, withoutObjects } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
 import { providerInState } from '../repair/provider';
 import type { RepairStack } from '../repair/stack';
-import { keepBackup, unchangedSince } from '../repair/write-state';
+import { keepBackup, putBack } from '../repair/state-backup';
 
 /**
  * Makes a state hold what is adopted, and Terraform's plan empty: what is at other addresses is forgotten, overlays and
@@ -194,20 +194,18 @@ class Writing {
 
   private async putBack(problem: unknown): Promise<never> {
     if (!(problem instanceof UserError) || this.written === undefined) throw problem;
-    const kept = this.backup === undefined ? '' : `; the backup is ${this.backup}`;
-    try {
-      const now = await unchangedSince(this.terraform, this.folder, this.written);
-      await this.push(withObjectsOf(this.stack.stateText, now));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw new UserError(
-        `${problem.message}; and its state could not be put back: ${error.message}${kept}`,
-        problem.detail,
-      );
-    }
-    throw new UserError(
-      `${problem.message}; the state holds again what it held before${kept}`,
-      problem.detail,
+    return putBack(
+      this.terraform,
+      this.folder,
+      this.stack.stateText,
+      this.written,
+      (text) => this.push(text),
+      {
+        error: problem.message,
+        words: problem.detail,
+        ...(this.backup === undefined ? {} : { backup: this.backup }),
+        advice: { back: '', notBack: '' },
+      },
     );
   }
 

@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storagePoolInState, volumeInState } from '../../dialects/stored';
-import { UserError } from '../../model/user-error';
 import { parsePlan } from '../../review';
 import type { EditStoragePoolStep, EditVolumeStep, RepairStep } from '../../review/repair';
 import type { Terraform } from '../../tools/terraform';
-import { parseState } from '../../tools/terraform-state';
 import type { NewObject } from '../../tools/terraform-state-edit';
-import { withObjects, withObjectsOf } from '../../tools/terraform-state-edit';
+import { withObjects } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
 import { providerInState } from './provider';
 import type { RepairStack } from './stack';
+import { keepBackup, putBack } from './state-backup';
 
 /** A step that writes into the state. */
 export type EditStep = EditVolumeStep | EditStoragePoolStep;
@@ -34,6 +33,7 @@ export async function writeIntoState(
   context: Context,
 ): Promise<void> {
   const { stack, stateText } = given;
+  const { folder } = stack;
   const next = withObjects(stateText, await Promise.all(steps.map((step) => objectOf(given, step))));
   const backup = stateText === undefined ? undefined : await keepBackup(given, stateText, context);
   const work = await mkdtemp(join(tmpdir(), 'regraft-state-'));
@@ -51,21 +51,11 @@ export async function writeIntoState(
       steps.map(({ address }) => address),
     );
     if (problem === undefined) return;
-    const kept = backup === undefined ? '' : `; the backup is ${backup}`;
-    try {
-      // Terraform counts on by itself when it writes, so where its state stands now has to be asked.
-      await push(withObjectsOf(stateText, await unchangedSince(terraform, stack.folder, next)));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw new UserError(
-        `${problem.error}; and its state could not be put back: ${error.message}${kept} (docs/repair.md)`,
-        problem.words,
-      );
-    }
-    throw new UserError(
-      `${problem.error}; the state holds again what it held before${kept}: write it by hand (docs/repair.md)`,
-      problem.words,
-    );
+    await putBack(terraform, folder, stateText, next, push, {
+      ...problem,
+      ...(backup === undefined ? {} : { backup }),
+      advice: { notBack: ' (docs/repair.md)', back: ': write it by hand (docs/repair.md)' },
+    });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -89,41 +79,6 @@ async function objectOf(given: RepairStack, step: EditStep): Promise<NewObject> 
     dependencies: pools.map(([pool]) => pool.replace(/\[.*$/, '')),
     createBeforeDestroy: step.stored.role === 'base',
   };
-}
-
-/** Keeps the state as it was in `.regraft/backups`; it holds secrets, so only its owner may read it. */
-export async function keepBackup(
-  { stack, state }: Pick<RepairStack, 'stack' | 'state'>,
-  text: string,
-  { folder }: Context,
-): Promise<string> {
-  const backups = join(folder, '.regraft/backups');
-  const file = join(backups, `${stack.name}-${state!.serial}.tfstate`);
-  await mkdir(backups, { recursive: true, mode: 0o700 });
-  // Whatever the project's own .gitignore says.
-  await writeFile(join(backups, '.gitignore'), '*\n', { mode: 0o600 });
-  try {
-    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if ((await readFile(file, 'utf8')) !== text)
-      throw new UserError(`there is another backup ${file}: move it away, then repair again`);
-  }
-  return file;
-}
-
-/** The state as it stands after it was written, unless somebody else has changed what it holds. */
-export async function unchangedSince(terraform: Terraform, folder: string, written: string): Promise<string> {
-  const now = await terraform.pullState(folder);
-  const held = (text: string): string =>
-    JSON.stringify(
-      parseState(text)
-        .objects.map(({ address }) => address)
-        .sort(),
-    );
-  if (now === undefined || held(now) !== held(written))
-    throw new UserError('somebody else has changed it meanwhile');
-  return now;
 }
 
 /** What Terraform would do to objects that must stay as they are. */
