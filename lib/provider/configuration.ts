@@ -1,0 +1,48 @@
+import type { BusyPolicy, PowerPolicy } from '../operations/rollout/options';
+import type { ImageFormat, VolumeType } from '../model/volume-type';
+import type { Proof } from '../model/run-record';
+import type { Machines } from '../tools/machines';
+import type { Volumes } from '../tools/volumes';
+import type { HostListing } from './host/host-listing';
+
+/** A base as far as clones need to know it; known in a process when its resource was planned or applied in it. */
+export interface KnownBase {
+  readonly name: string;
+  /** By volume name; all of the outline. */
+  readonly volumes: Readonly<
+    Record<
+      string,
+      {
+        readonly type: VolumeType;
+        readonly bus: string;
+        /** The virtual size in bytes; null when it is only known on the host. */
+        readonly size: number | null;
+        readonly format: ImageFormat;
+        /** The path of the base volume on the host; null for a blank temporary or a data volume. */
+        readonly path: string | null;
+        /** The image that a data volume is a full copy of. */
+        readonly seed: string | null;
+        readonly sha256: string | null;
+      }
+    >
+  >;
+}
+
+/** What the provider works with in one process: its own arguments, and the host. */
+export interface Configuration {
+  readonly uri: string;
+  readonly storage: { readonly name: string; readonly path: string };
+  /** Seconds. */
+  readonly shutdownTimeout: number;
+  readonly onBusy: BusyPolicy;
+  readonly power: PowerPolicy;
+  readonly proof: Proof;
+  readonly startsAtOnce: number;
+  /** The 14 digits that the names of new overlays end in (`YYYYMMDDhhmmss`, UTC); left out when the provider was not told. */
+  readonly planTime?: string;
+  readonly listing: HostListing;
+  readonly machines: Machines;
+  readonly volumes: Volumes;
+  /** The bases that were planned or applied in this process, by name. */
+  readonly bases: Map<string, KnownBase>;
+}
