@@ -19,6 +19,8 @@ export interface NewVolume {
   /** The virtual size in bytes. */
   readonly size: number;
   readonly backing?: { readonly path: string; readonly format: string };
+  /** @default 'qcow2' */
+  readonly format?: string;
 }
 
 /** A qcow2 volume that is made as a flat copy of another one. */
@@ -109,17 +111,19 @@ export class Volumes {
   }
 
   /**
-   * Makes a qcow2 volume.
+   * Makes a volume.
    *
    * @throws UserError with libvirt's words
    */
-  async create({ name, size, backing }: NewVolume): Promise<void> {
+  async create({ name, size, backing, format = 'qcow2' }: NewVolume): Promise<void> {
     const onto = backing ? ['--backing-vol', backing.path, '--backing-vol-format', backing.format] : [];
     await this.connection.command([
       'vol-create-as',
       ...this.made(name, size),
       '--format',
-      'qcow2',
+      format,
+      // All of a raw file would be written out otherwise.
+      ...(format === 'raw' ? ['--allocation', '0'] : []),
       ...onto,
     ]);
   }
@@ -184,13 +188,17 @@ export class Volumes {
   /**
    * Makes a volume whose file is the same, byte for byte, as one of this machine.
    *
+   * @param mode the mode of its file in octal, from the beginning; left out, that of any new file
    * @throws UserError with libvirt's words
    */
-  async upload(name: string, file: string): Promise<void> {
+  async upload(name: string, file: string, mode?: string): Promise<void> {
     const { size } = await stat(file);
     // As raw, so that the file is as long as what it is given; what is in it is looked at with the next refresh.
-    const raw = ['--format', 'raw', '--allocation', '0'];
-    await this.connection.command(['vol-create-as', ...this.made(name, size), ...raw]);
+    const permissions = mode === undefined ? '' : `<permissions><mode>${mode}</mode></permissions>`;
+    const xml = `<volume><name>${escaped(name)}</name><capacity unit='bytes'>${size}</capacity><allocation>0</allocation><target><format type='raw'/>${permissions}</target></volume>`;
+    await withFile(xml, (made) =>
+      this.connection.command(['vol-create', '--pool', this.pool, '--file', made]),
+    );
     await this.connection.command(['vol-upload', ...this.of(name), '--file', file, '--sparse'], LONG);
   }
 
@@ -267,4 +275,9 @@ async function withFile<Result>(content: string, act: (file: string) => Promise<
 async function release(fifo: string): Promise<void> {
   const handle = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
   await handle?.close();
+}
+
+/** Text as it stands in XML between two tags. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
