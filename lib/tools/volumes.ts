@@ -57,6 +57,17 @@ export class Volumes {
   }
 
   /**
+   * Volumes by their file names as libvirt knows them, without a look into the folder, which takes as long as there are
+   * files; `undefined` for each that it does not know.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async known(names: readonly string[]): Promise<(VolumeXml | undefined)[]> {
+    const texts = await this.connection.batch(names.map((name) => ['vol-dumpxml', ...this.of(name)]));
+    return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
+  }
+
+  /**
    * The SHA-256 of a volume's file, as libvirt sends it (`virsh vol-download`); nothing is kept on this machine.
    *
    * @param onBytes told how many bytes have come so far

@@ -19,7 +19,7 @@ export async function evidence(
   proof: Exclude<Proof, 'none'>,
 ): Promise<string> {
   if (proof === 'digest') return volumes.digest(file);
-  const [facts] = await volumes.facts([file]);
+  const [facts] = await volumes.known([file]);
   if (!facts)
     throw new UserError(
       `data volume ${file} is not in storage pool ${volumes.pool}: bring it back before anything else`,
