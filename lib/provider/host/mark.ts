@@ -63,7 +63,11 @@ function markOf(clone: Element, volumes: readonly Element[]): Mark | undefined {
     type: decoded(volume, 'type') as VolumeType,
     path: decoded(volume, 'path'),
   }));
-  const mark = { name: decoded(clone, 'name'), base: decoded(clone, 'base'), inputs: decoded(clone, 'inputs') };
+  const mark = {
+    name: decoded(clone, 'name'),
+    base: decoded(clone, 'base'),
+    inputs: decoded(clone, 'inputs'),
+  };
   if (mark.name === '' || !marked.every(({ type }) => VOLUME_TYPES.includes(type))) return undefined;
   const retain = '@retain' in clone ? decoded(clone, 'retain') : null;
   return { ...mark, retain, volumes: marked };

@@ -3,7 +3,25 @@ import { UserError } from '../../../lib/model/user-error';
 import { VOLUME_TYPES } from '../../../lib/model/volume-type';
 import { CLONE_NAMESPACE, markXml, readMark } from '../../../lib/provider/host/mark';
 
-const HOSTILE = ['&', '&amp;', '&#34;', '&amp;#34;', '<', '>', '"', "'", ' ', '\n', '\t', '\r', '/>', ']]>', '${', 'é', '😀'];
+const HOSTILE = [
+  '&',
+  '&amp;',
+  '&#34;',
+  '&amp;#34;',
+  '<',
+  '>',
+  '"',
+  "'",
+  ' ',
+  '\n',
+  '\t',
+  '\r',
+  '/>',
+  ']]>',
+  '${',
+  'é',
+  '😀',
+];
 const text = fc
   .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'grapheme' })), { maxLength: 8 })
   .map((parts) => parts.join(''))
