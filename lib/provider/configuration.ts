@@ -3,7 +3,7 @@ import type { ImageFormat, VolumeType } from '../model/volume-type';
 import type { Limited } from '../model/limited';
 import type { Proof } from '../model/run-record';
 import type { Machines } from '../tools/machines';
-import type { VirshConnection } from '../tools/virsh-connection';
+import type { VirshShells } from '../tools/virsh-shells';
 import type { Volumes } from '../tools/volumes';
 import type { HostListing } from './host/host-listing';
 import type { StoragePool } from './host/storage-pool';
@@ -47,7 +47,7 @@ export interface Configuration {
   readonly machines: Machines;
   readonly volumes: Volumes;
   /** What `machines` and `volumes` speak over as well. */
-  readonly connection: VirshConnection;
+  readonly connection: VirshShells;
   readonly storagePool: StoragePool;
   /** The machines that are started at the same time, of all applies of this process. */
   readonly starts: Limited;

@@ -79,7 +79,9 @@ export class Machines {
    */
   async shutdown(name: string, mode?: 'acpi'): Promise<void> {
     // An agent that does not answer would hold this up for as long as libvirt waits for it.
-    await this.connection.command(['shutdown', ...of(name), ...(mode ? ['--mode', mode] : [])], { timeout: 90_000 });
+    await this.connection.command(['shutdown', ...of(name), ...(mode ? ['--mode', mode] : [])], {
+      timeout: 90_000,
+    });
   }
 
   /**
@@ -172,7 +174,13 @@ export class Machines {
    * @throws UserError with libvirt's words when it does not
    */
   async pingAgent(name: string, seconds: number): Promise<void> {
-    const command = ['qemu-agent-command', ...of(name), '{"execute":"guest-ping"}', '--timeout', String(seconds)];
+    const command = [
+      'qemu-agent-command',
+      ...of(name),
+      '{"execute":"guest-ping"}',
+      '--timeout',
+      String(seconds),
+    ];
     await this.connection.command(command, { timeout: (seconds + 10) * 1000 });
   }
 

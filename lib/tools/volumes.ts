@@ -151,7 +151,10 @@ export class Volumes {
   async copy({ name, from, size, mode }: FlatCopy): Promise<void> {
     const xml = `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
     await withFile(xml, (file) =>
-      this.connection.command([...['vol-create-from', '--file', file, '--inputpool', this.pool], ...this.of(from)], LONG),
+      this.connection.command(
+        [...['vol-create-from', '--file', file, '--inputpool', this.pool], ...this.of(from)],
+        LONG,
+      ),
     );
   }
 

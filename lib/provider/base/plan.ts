@@ -48,7 +48,7 @@ async function planCreation(
     volumes[name] = planned.volume;
     diagnostics.push(...planned.diagnostics);
   }
-  const planned = { name: config['name']!, volumes, deletion_protection };
+  const planned: ObjectValue = { name: config['name']!, volumes, deletion_protection };
   // What is not wholly known is compared when it is, before anything is uploaded.
   if (!hasUnknown(planned) && !isErroneous(diagnostics))
     diagnostics.push(...(await digestProblems(baseState(planned))));
@@ -62,7 +62,7 @@ async function plannedVolume(
   { listing, storage }: Configuration,
 ): Promise<{ volume: Value; diagnostics: readonly Diagnostic[] }> {
   const volume = baseVolumeState(given);
-  const filled = {
+  const filled: ObjectValue = {
     ...given,
     format: given['format'] ?? volume.format,
     bus: given['bus'] ?? volume.bus,

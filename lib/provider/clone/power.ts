@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../model/user-error';
 import { startMachines } from '../../operations/power/start';
 import { stopMachines } from '../../operations/power/stop';
+import { isActive } from '../../tools/machines';
 import type { Configuration } from '../configuration';
 
 /**
@@ -22,11 +24,25 @@ export async function stopClone(
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
   const why = stopped.why ?? 'it stays';
+  if (signal.aborted) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
     stopping.refusal = `machine ${name} did not shut down, and on_busy = "abort" asks no further one then`;
   throw new UserError(
     `clone ${name} is left as it is, since its machine must be off: ${why}; shut it down and apply again, or say on_busy = "force" or a longer shutdown_timeout`,
   );
+}
+
+/** Seconds that a guest is given which was asked before Terraform was interrupted. */
+const LATE = 30;
+
+/** A guest that was asked goes on shutting down although nobody wants it any more: it is started again then. */
+async function awaitLate(name: string, configuration: Configuration): Promise<void> {
+  const { machines } = configuration;
+  const end = performance.now() + LATE * 1000;
+  while (performance.now() < end) {
+    if (!isActive((await machines.states([name])).get(name))) return startClone(name, configuration);
+    await sleep(1000);
+  }
 }
 
 /**

@@ -1,51 +1,64 @@
 import { posix } from 'node:path';
-import type { Configuration } from '../configuration';
-import type { Listing } from './facts';
+import type { ListedMachine, Listing } from './facts';
 
-/** Who uses files: machines as disks, and volumes of the storage pool as what they stand on. */
-export interface DiskUsers {
-  /** The machines that have a file as a disk or in the chain of one, by its path. */
-  readonly machines: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The volumes that have a file as their backing file, by its path. */
-  readonly overlays: ReadonlyMap<string, readonly string[]>;
+const filesOf = new WeakMap<ListedMachine, readonly string[]>();
+
+/**
+ * Who uses files, by their paths: machines that have them as a disk or in the chain of one, and volumes of the storage
+ * pool that stand on them; a file that nobody uses is left out.
+ *
+ * @param folder that of the storage pool
+ * @param own the machine that does not count
+ */
+export function usersOf(
+  paths: ReadonlySet<string>,
+  { machines, volumes }: Listing,
+  folder: string,
+  own?: string,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const note = (path: string, user: string): void => {
+    if (paths.has(path)) found.set(path, [...(found.get(path) ?? []), user]);
+  };
+  for (const machine of machines.values())
+    if (machine.name !== own)
+      for (const path of diskFiles(machine, folder)) note(path, `machine ${machine.name}`);
+  for (const { path, backing } of volumes.values()) if (backing !== undefined) note(backing, path);
+  return found;
 }
 
-const found = new WeakMap<Listing, DiskUsers>();
-
-/** Who uses what on a host, found once for each listing. */
-export function diskUsers(listing: Listing, { storage }: Pick<Configuration, 'storage'>): DiskUsers {
-  const known = found.get(listing);
+/** The files that a machine's definition names, wherever it does; found once for each answer of libvirt's. */
+export function diskFiles(machine: ListedMachine, folder: string): readonly string[] {
+  const known = filesOf.get(machine);
   if (known) return known;
-  const machines = new Map<string, Set<string>>();
-  for (const { name, xml } of listing.machines.values())
-    for (const path of filesIn(xml, storage.path)) machines.set(path, (machines.get(path) ?? new Set()).add(name));
-  const overlays = new Map<string, string[]>();
-  for (const { path, backing } of listing.volumes.values())
-    if (backing !== undefined) overlays.set(backing, [...(overlays.get(backing) ?? []), path]);
-  const users = { machines, overlays };
-  found.set(listing, users);
-  return users;
+  const files = filesIn(machine.xml, folder);
+  filesOf.set(machine, files);
+  return files;
 }
 
 /**
- * Every file that a definition names, wherever it does; a volume of whatever storage pool is taken as one of this folder.
+ * A volume of whatever storage pool is taken as one of this folder.
  *
  * Whole definitions are not parsed for this: with a thousand machines that takes longer than all else.
  */
-export function filesIn(xml: string, folder: string): string[] {
-  return [...xml.matchAll(/\s(file|dev|volume)=(?:'([^']*)'|"([^"]*)")/g)].map(
+function filesIn(xml: string, folder: string): string[] {
+  return [...xml.matchAll(/\s(file|dev|volume)=(?:'([^']*)'|"([^"]*)")/g)].flatMap(
     ([, attribute, single, double]) => {
       const value = decoded(single ?? double ?? '');
-      return attribute === 'volume' ? posix.join(folder, value) : posix.normalize(value || '.');
+      if (attribute === 'volume') return [posix.join(folder, value)];
+      return value.startsWith('/') ? [posix.normalize(value)] : [];
     },
   );
 }
 
 function decoded(text: string): string {
   const names: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name) => {
-    if (decimal) return String.fromCodePoint(Number(decimal));
-    if (hex) return String.fromCodePoint(Number.parseInt(hex as string, 16));
-    return names[(name as string).toLowerCase()] ?? whole;
-  });
+  return text.replace(
+    /&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      return names[(name ?? '').toLowerCase()] ?? whole;
+    },
+  );
 }

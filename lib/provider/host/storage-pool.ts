@@ -1,5 +1,5 @@
 import { UserError } from '../../model/user-error';
-import type { VirshConnection } from '../../tools/virsh-connection';
+import type { Connection } from '../../tools/connection';
 import type { ListedStorage } from './facts';
 import type { HostListing } from './host-listing';
 
@@ -10,7 +10,7 @@ export class StoragePool {
   constructor(
     readonly name: string,
     readonly path: string,
-    private readonly connection: VirshConnection,
+    private readonly connection: Connection,
     private readonly listing: HostListing,
   ) {}
 
