@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { UserError } from '../model/user-error';
 import { TaggedOutput } from './tagged-output';
 import type { Surroundings } from './process';
@@ -122,11 +123,14 @@ export class VirshShell {
     return { answers, stderr: errors };
   }
 
-  /** Ends it at once, whatever it does. */
-  end(): void {
-    // By a signal, since at the end of its input it would write its lines into the user's history.
-    if (!this.over) kill(this.child.pid, 'SIGKILL');
+  /** Ends it at once, whatever it does, and waits until it is gone. */
+  async end(): Promise<void> {
+    if (this.over) return;
     this.over = true;
+    const gone = once(this.child, 'close');
+    // By a signal, since at the end of its input it would write its lines into the user's history.
+    kill(this.child.pid, 'SIGKILL');
+    await gone;
   }
 
   private take(from: 'stdout' | 'stderr', bytes: Buffer): void {
