@@ -35,7 +35,7 @@ export async function serve<Configuration>(definition: ProviderDefinition<Config
   const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
   const configured = new Configured(definition);
   const plugin = new PluginServices();
-  let listener: Listener | undefined;
+  let listener: Listener | undefined = undefined;
   const life = new LifeCycle(async () => {
     plugin.close();
     await Promise.race([Promise.all([configured.close(), lastAnswers(server)]), passed(LAST_WORDS)]);
