@@ -158,6 +158,17 @@ export class Machines {
   }
 
   /**
+   * Undefines a machine that is off, with its UEFI variables, its saved memory and what libvirt knows of its snapshots
+   * and checkpoints; no volume of it is touched.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async undefine(name: string): Promise<void> {
+    const all = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
+    await this.connection.command(['undefine', ...of(name), ...all]);
+  }
+
+  /**
    * Whether the guest agent answers within some seconds.
    *
    * @throws UserError with libvirt's words when it does not

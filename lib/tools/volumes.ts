@@ -20,6 +20,8 @@ export interface NewVolume {
   /** The virtual size in bytes. */
   readonly size: number;
   readonly backing?: { readonly path: string; readonly format: string };
+  /** @default 'qcow2' */
+  readonly format?: string;
 }
 
 /** A qcow2 volume that is made as a flat copy of another one. */
@@ -52,6 +54,17 @@ export class Volumes {
       ['pool-refresh', this.pool],
       ...names.map((name) => ['vol-dumpxml', ...this.of(name)]),
     ]);
+    return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
+  }
+
+  /**
+   * Volumes by their file names as libvirt knows them, without a look into the folder, which takes as long as there are
+   * files; `undefined` for each that it does not know.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async known(names: readonly string[]): Promise<(VolumeXml | undefined)[]> {
+    const texts = await this.connection.batch(names.map((name) => ['vol-dumpxml', ...this.of(name)]));
     return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
   }
 
@@ -110,15 +123,23 @@ export class Volumes {
   }
 
   /**
-   * Makes a qcow2 volume.
+   * Makes a volume.
    *
    * @throws UserError with libvirt's words
    */
-  async create({ name, size, backing }: NewVolume): Promise<void> {
+  async create({ name, size, backing, format = 'qcow2' }: NewVolume): Promise<void> {
     const onto = backing
       ? ['--backing-vol', unmarked(backing.path), '--backing-vol-format', backing.format]
       : [];
-    await this.connection.command(['vol-create-as', ...this.made(name, size), '--format', 'qcow2', ...onto]);
+    await this.connection.command([
+      'vol-create-as',
+      ...this.made(name, size),
+      '--format',
+      format,
+      // All of a raw file would be written out otherwise.
+      ...(format === 'raw' ? ['--allocation', '0'] : []),
+      ...onto,
+    ]);
   }
 
   /**
@@ -184,13 +205,17 @@ export class Volumes {
   /**
    * Makes a volume whose file is the same, byte for byte, as one of this machine.
    *
+   * @param mode the mode of its file in octal, from the beginning; left out, that of any new file
    * @throws UserError with libvirt's words
    */
-  async upload(name: string, file: string): Promise<void> {
+  async upload(name: string, file: string, mode?: string): Promise<void> {
     const { size } = await stat(file);
     // As raw, so that the file is as long as what it is given; what is in it is looked at with the next refresh.
-    const raw = ['--format', 'raw', '--allocation', '0'];
-    await this.connection.command(['vol-create-as', ...this.made(name, size), ...raw]);
+    const permissions = mode === undefined ? '' : `<permissions><mode>${mode}</mode></permissions>`;
+    const xml = `<volume><name>${escaped(name)}</name><capacity unit='bytes'>${size}</capacity><allocation>0</allocation><target><format type='raw'/>${permissions}</target></volume>`;
+    await withFile(xml, (made) =>
+      this.connection.command(['vol-create', '--pool', this.pool, '--file', made]),
+    );
     await this.connection.command(['vol-upload', ...this.of(name), '--file', file, '--sparse'], LONG);
   }
 
@@ -275,4 +300,9 @@ async function withFile<Result>(content: string, act: (file: string) => Promise<
 async function release(fifo: string): Promise<void> {
   const handle = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
   await handle?.close();
+}
+
+/** Text as it stands in XML between two tags. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
