@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { UserError } from '../model/user-error';
 import { TaggedOutput } from './tagged-output';
 import type { Surroundings } from './process';
@@ -114,7 +115,7 @@ export class VirshShell {
     if (this.trouble) throw this.trouble;
     // What was said before is not about these commands, such as that libvirtd was restarted meanwhile.
     const words = stderr.text.split(`begin${key}\n`).at(-1)!;
-    const errors = words.replace(`error: end${key}\n`, '').replace(RECONNECTED, '');
+    const errors = words.replace(`error: end${key}\n`, '').replace(NOT_AN_ERROR, '');
     if (isLost(errors)) this.lost = true;
     if (!stderr.complete) throw failure(errors, 'virsh ended');
     const answers = stdout.text.split(`next${key}`).slice(1, -1);
@@ -122,11 +123,14 @@ export class VirshShell {
     return { answers, stderr: errors };
   }
 
-  /** Ends it at once, whatever it does. */
-  end(): void {
-    // By a signal, since at the end of its input it would write its lines into the user's history.
-    if (!this.over) kill(this.child.pid, 'SIGKILL');
+  /** Ends it at once, whatever it does, and waits until it is gone. */
+  async end(): Promise<void> {
+    if (this.over) return;
     this.over = true;
+    const gone = once(this.child, 'close');
+    // By a signal, since at the end of its input it would write its lines into the user's history.
+    kill(this.child.pid, 'SIGKILL');
+    await gone;
   }
 
   private take(from: 'stdout' | 'stderr', bytes: Buffer): void {
@@ -141,8 +145,11 @@ export class VirshShell {
   }
 }
 
-/** What virsh says when it has found libvirt again by itself (`virshReconnect`), before it runs the command. */
-const RECONNECTED = /^error: Reconnected to the hypervisor\n/gm;
+/**
+ * What virsh says when it has found libvirt again by itself (`virshReconnect`), before it runs the command, and when it
+ * ends and may not write its history.
+ */
+const NOT_AN_ERROR = /^error: (?:Reconnected to the hypervisor|Failed to create '\/dev\/null\/.*)\n/gm;
 
 /**
  * The environment of a virsh that reads its commands with readline: no key bindings of the user's, no terminal codes,

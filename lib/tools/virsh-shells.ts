@@ -17,7 +17,7 @@ export class VirshShells implements Connection {
   private readonly single: VirshConnection;
   private busy = 0;
   private closing: Promise<void> | undefined;
-  private closed = (): void => undefined;
+  private quiet = (): void => undefined;
 
   /**
    * @param size how many processes there are at most
@@ -75,11 +75,13 @@ export class VirshShells implements Connection {
 
   /** Ends the processes when nothing is under way any more; whatever is asked later is refused. */
   close(): Promise<void> {
-    this.closing ??= new Promise((closed) => {
-      this.closed = closed;
-    });
-    this.endIdle();
+    this.closing ??= this.end();
     return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    if (this.busy > 0) await new Promise<void>((quiet) => (this.quiet = quiet));
+    await Promise.all(this.idle.splice(0).map((shell) => shell.end()));
   }
 
   private async ask(commands: readonly (readonly string[])[], timeout: number): Promise<Said> {
@@ -94,7 +96,7 @@ export class VirshShells implements Connection {
         return await shell.ask(commands, timeout);
       } finally {
         if (shell.usable) this.idle.push(shell);
-        else shell.end();
+        else await shell.end();
       }
     } finally {
       this.next();
@@ -110,15 +112,9 @@ export class VirshShells implements Connection {
   /** Gives the turn to whoever has waited longest. */
   private next(): void {
     const turn = this.waiting.shift();
-    if (turn) turn();
-    else this.busy -= 1;
-    if (this.closing) this.endIdle();
-  }
-
-  private endIdle(): void {
-    if (this.busy > 0) return;
-    for (const shell of this.idle.splice(0)) shell.end();
-    this.closed();
+    if (turn) return turn();
+    this.busy -= 1;
+    if (this.busy === 0) this.quiet();
   }
 }
 

@@ -4,6 +4,7 @@ import { constants, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { UserError } from '../model/user-error';
 import type { Connection } from './connection';
 import type { VolumeXml } from './libvirt-xml';
 import { parseVolume } from './libvirt-xml';
@@ -127,7 +128,9 @@ export class Volumes {
    * @throws UserError with libvirt's words
    */
   async create({ name, size, backing, format = 'qcow2' }: NewVolume): Promise<void> {
-    const onto = backing ? ['--backing-vol', backing.path, '--backing-vol-format', backing.format] : [];
+    const onto = backing
+      ? ['--backing-vol', unmarked(backing.path), '--backing-vol-format', backing.format]
+      : [];
     await this.connection.command([
       'vol-create-as',
       ...this.made(name, size),
@@ -149,7 +152,7 @@ export class Volumes {
    * @throws UserError with libvirt's words
    */
   async copy({ name, from, size, mode }: FlatCopy): Promise<void> {
-    const xml = `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
+    const xml = `<volume><name>${unmarked(name)}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
     await withFile(xml, (file) =>
       this.connection.command(
         [...['vol-create-from', '--file', file, '--inputpool', this.pool], ...this.of(from)],
@@ -264,8 +267,16 @@ export class Volumes {
   }
 
   private made(name: string, size: number): string[] {
-    return ['--pool', this.pool, '--name', name, '--capacity', `${size}b`];
+    return ['--pool', this.pool, '--name', unmarked(name), '--capacity', `${size}b`];
   }
+}
+
+/** What `virsh vol-create-as` writes into XML as it is (libvirt 9.0, `cmdVolCreateAs`). */
+function unmarked(text: string): string {
+  if (!/[<&]/.test(text)) return text;
+  throw new UserError(
+    `virsh makes no volume of or on ${JSON.stringify(text)}, which XML would take for markup: choose a path without < and &`,
+  );
 }
 
 /** The bytes that a digest may keep in memory and in a file, which costs less than a pipe and a process. */

@@ -1,4 +1,4 @@
-import { baseAddress } from '../../dialects/addresses';
+import { addressBooks } from '../../dialects/address-book';
 import type { AddressRole } from '../../model/manifest';
 import type { Case } from '../case';
 import type { ResourceChange } from '../plan-json';
@@ -37,7 +37,8 @@ function expectedBacking({ after }: Case, { host, base, volume }: OverlayRole): 
   const entry = after.bases[`${host}/${base}`];
   const file = entry?.volumes[volume]?.file;
   if (entry === undefined || file === undefined) return undefined;
-  const address = baseAddress(host, { name: base, retired: entry.retired }, volume);
+  const book = addressBooks[after.hosts[host]?.provider ?? '0.9'];
+  const address = book.base(host, { name: base, retired: entry.retired }, volume);
   return { file, ...(after.addresses[address] ? { address } : {}) };
 }
 

@@ -26,7 +26,7 @@ function judgePlanned(given: Case, address: string, role: OverlayRole): void {
   if (expected === undefined) return;
   const { after } = given.change(address)!;
   const found =
-    given.after.hosts[role.host]?.provider === '0.9'
+    given.after.hosts[role.host]?.provider !== '0.8'
       ? textAt(after, 'backing_store', 'format', 'type')
       : textAt(after, 'xml', 0, 'xslt')?.includes(RAW_FORMAT)
         ? 'raw'
