@@ -115,7 +115,7 @@ export class VirshShell {
     if (this.trouble) throw this.trouble;
     // What was said before is not about these commands, such as that libvirtd was restarted meanwhile.
     const words = stderr.text.split(`begin${key}\n`).at(-1)!;
-    const errors = words.replace(`error: end${key}\n`, '').replace(RECONNECTED, '');
+    const errors = words.replace(`error: end${key}\n`, '').replace(NOT_AN_ERROR, '');
     if (isLost(errors)) this.lost = true;
     if (!stderr.complete) throw failure(errors, 'virsh ended');
     const answers = stdout.text.split(`next${key}`).slice(1, -1);
@@ -145,8 +145,11 @@ export class VirshShell {
   }
 }
 
-/** What virsh says when it has found libvirt again by itself (`virshReconnect`), before it runs the command. */
-const RECONNECTED = /^error: Reconnected to the hypervisor\n/gm;
+/**
+ * What virsh says when it has found libvirt again by itself (`virshReconnect`), before it runs the command, and when it
+ * ends and may not write its history.
+ */
+const NOT_AN_ERROR = /^error: (?:Reconnected to the hypervisor|Failed to create '\/dev\/null\/.*)\n/gm;
 
 /**
  * The environment of a virsh that reads its commands with readline: no key bindings of the user's, no terminal codes,

@@ -194,7 +194,7 @@ test('it stays: commands cost no process, and there are no more than two', async
   expect(virshes()).toEqual(before);
 });
 
-test('a command that takes too long is ended, holds up no other, and the next one is answered', async () => {
+test('a command that takes too long or is interrupted is ended, holds up no other, and the next one is answered', async () => {
   const hasty = new VirshShells(lab.uri, surroundings, 2, 4000);
   await volumes.create({ name: 'slow', size: 2 ** 20 });
   const fifo = join(lab.directory, 'fifo');
@@ -213,6 +213,16 @@ test('a command that takes too long is ended, holds up no other, and the next on
   await refused;
   expect(await hasty.command(['vol-list', 'pool'])).toContain('slow');
   await hasty.close();
+
+  const interrupt = new AbortController();
+  const asked = new VirshShells(lab.uri, { ...surroundings, signal: interrupt.signal });
+  const interrupted = asked.command(['vol-download', '--pool', 'pool', 'slow', fifo]);
+  await Promise.all([
+    expect(interrupted).rejects.toThrow('enough'),
+    sleep(500).then(() => interrupt.abort(new Error('enough'))),
+  ]);
+  await expect(asked.command(['list'])).rejects.toThrow('enough');
+  await asked.close();
   await volumes.delete('slow');
 });
 

@@ -41,8 +41,17 @@ async function readVolumes(
   table: string,
 ): Promise<Map<string, ListedVolume>> {
   const names = volumesIn(table).map(({ name }) => name);
-  const texts = await connection.batch(names.map((name) => ['vol-dumpxml', ...of, '--vol', name]));
+  const commands = names.map((name) => ['vol-dumpxml', ...of, '--vol', name]);
+  // In two halves, since libvirt answers two connections at once.
+  const half = Math.ceil(commands.length / 2);
+  const texts = await Promise.all([
+    connection.batch(commands.slice(0, half)),
+    connection.batch(commands.slice(half)),
+  ]);
   // One that was deleted between the two questions answers nothing.
-  const found = texts.filter((text) => text.trim() !== '').map((text) => parseVolume(text));
+  const found = texts
+    .flat()
+    .filter((text) => text.trim() !== '')
+    .map((text) => parseVolume(text));
   return new Map(found.map((volume) => [volume.path, volume]));
 }
