@@ -6,12 +6,11 @@ import type { Configuration } from '../configuration';
 import type { ListedMachine } from '../host/facts';
 import { diskFiles, usersOf } from '../host/disk-users';
 import { CloneVolumes } from './apply-volumes';
-import { carriedOver } from './carried';
 import type { CloneChanges } from './changes';
 import { changesOf } from './changes';
 import type { CloneState } from './clone-state';
 import { composeDomain } from './domain-xml';
-import { driftOf } from './drift';
+import { carriedOver, isDefinedAs } from './drift';
 import { leftovers } from './leftovers';
 import { parseMark } from './mark';
 import { runsAfter, startClone, stopClone } from './power';
@@ -155,7 +154,9 @@ export class Convergence {
       if (this.present) await machines.undefine(this.name);
       listing.forgetMachine(this.name);
     } else if (disks || this.isOutdated(definition)) {
-      const carried = this.present ? carriedOver(this.prior ?? this.planned, this.present.xml) : undefined;
+      const carried = this.present
+        ? carriedOver(this.prior, this.planned, this.present.xml, this.configuration.storage)
+        : undefined;
       const xml = composeDomain(this.planned, carried);
       await machines.define(xml);
       listing.noteMachine({ ...(this.present ?? this.fresh()), xml });
@@ -171,7 +172,8 @@ export class Convergence {
   /** Whether the host does not have what is planned; what only the state has written otherwise is not defined anew. */
   private isOutdated(definition: boolean): boolean {
     if (!this.present) return true;
-    return (definition || this.prior === null) && driftOf(this.planned, this.present.xml).length > 0;
+    if (!definition && this.prior !== null) return false;
+    return !isDefinedAs(this.prior, this.planned, this.present.xml, this.configuration.storage);
   }
 
   /** The evidence of the data volumes that the clone has before and after, by path. */

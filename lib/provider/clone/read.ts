@@ -13,12 +13,12 @@ import { driftOf } from './drift';
  *
  * A data volume that is gone keeps its path, so that no plan makes an empty one in its place unsaid.
  */
-export async function readClone(current: ResourceState, { listing }: Configuration): Promise<Read> {
+export async function readClone(current: ResourceState, configuration: Configuration): Promise<Read> {
   if (current.state === null) return current;
   const state = cloneStateOf(current.state);
-  const host = await listing.read();
+  const host = await configuration.listing.read();
   if (isGone(state, host)) return { state: null, private: current.private };
-  return { state: valueOf({ ...state, drift: driftsOf(state, host) }), private: current.private };
+  return { state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }), private: current.private };
 }
 
 function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
@@ -31,7 +31,7 @@ function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
   return !paths.some((path) => path !== null && volumes.has(path));
 }
 
-function driftsOf(state: CloneState, host: Listing): string[] {
+function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {
   const machine = host.machines.get(state.name);
   const volumes = Object.entries(state.volumes).flatMap(([volume, { path }]) =>
     path === null || host.volumes.has(path) ? [] : [`volume ${volume} (${path}) is gone`],
@@ -40,5 +40,5 @@ function driftsOf(state: CloneState, host: Listing): string[] {
     host.volumes.has(path) ? [] : [`retained volume ${volume} (${path}) is gone`],
   );
   if (!hasMachine(state)) return [...volumes, ...retained];
-  return [...(machine ? driftOf(state, machine.xml) : ['machine is gone']), ...volumes, ...retained];
+  return [...(machine ? driftOf(state, machine.xml, storage) : ['machine is gone']), ...volumes, ...retained];
 }
