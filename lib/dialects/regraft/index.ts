@@ -167,7 +167,8 @@ function dataOf({ name: clone, base }: Clone, data: DataVolume): Partial<CloneVo
   const file = dataFileOf(clone, data);
   const isOther = seed !== undefined && JSON.stringify(seed) !== JSON.stringify(theirs);
   return {
-    ...(size === undefined || size === base.outline[name]?.size ? {} : { size }),
+    // Said here, as a rebase leaves it and a promote to a base with larger ones grows the volume.
+    ...(size === undefined ? {} : { size }),
     ...(isOther && seed.kind === 'image'
       ? { seed: seed.location, ...(seed.sha256 === undefined ? {} : { seed_sha256: seed.sha256 }) }
       : {}),

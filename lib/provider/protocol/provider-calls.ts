@@ -33,11 +33,12 @@ export function providerCalls<Configuration>(
       server_capabilities: CAPABILITIES,
     }),
     ValidateProviderConfig: ({ config }) => ({
-      diagnostics: diagnosticMessages(definition.validate(readObject(config, type) ?? {})),
+      diagnostics: diagnosticMessages(definition.validate(readObject(config, type) ?? {}), schema),
     }),
     ConfigureProvider: async ({ config, terraform_version }) => ({
       diagnostics: diagnosticMessages(
         await configured.make(readObject(config, type) ?? {}, terraform_version),
+        schema,
       ),
     }),
     GetFunctions: () => ({}),
@@ -63,12 +64,20 @@ export function dataSourceCalls<Configuration>(
   return {
     ValidateDataResourceConfig: ({ type_name, config }) => {
       const { dataSource, type } = served(type_name);
-      return { diagnostics: diagnosticMessages(dataSource.validate(readObject(config, type) ?? {})) };
+      return {
+        diagnostics: diagnosticMessages(
+          dataSource.validate(readObject(config, type) ?? {}),
+          dataSource.schema,
+        ),
+      };
     },
     ReadDataSource: async ({ type_name, config }) => {
       const { dataSource, type } = served(type_name);
       const { state, diagnostics } = await dataSource.read(readObject(config, type) ?? {}, configured.get());
-      return { state: writtenValue(state, type), diagnostics: diagnosticMessages(diagnostics) };
+      return {
+        state: writtenValue(state, type),
+        diagnostics: diagnosticMessages(diagnostics, dataSource.schema),
+      };
     },
   };
 }

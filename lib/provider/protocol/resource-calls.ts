@@ -39,7 +39,9 @@ export function resourceCalls<Configuration>(
   return {
     ValidateResourceConfig: ({ type_name, config }) => {
       const { resource, type } = served(type_name);
-      return { diagnostics: diagnosticMessages(resource.validate(readObject(config, type) ?? {})) };
+      return {
+        diagnostics: diagnosticMessages(resource.validate(readObject(config, type) ?? {}), resource.schema),
+      };
     },
     UpgradeResourceState: (request) => upgrade(request, served(request.type_name)),
     ReadResource: async ({ type_name, current_state, private: kept }) => {
@@ -49,7 +51,7 @@ export function resourceCalls<Configuration>(
       return {
         new_state: writtenValue(read.state, type),
         private: read.private,
-        diagnostics: diagnosticMessages(read.diagnostics),
+        diagnostics: diagnosticMessages(read.diagnostics, resource.schema),
       };
     },
     PlanResourceChange: async (request) => {
@@ -71,7 +73,7 @@ export function resourceCalls<Configuration>(
         planned_state: writtenValue(planned, type),
         requires_replace: requiresReplace.map(pathMessage),
         planned_private: told.private ?? request.prior_private,
-        diagnostics: diagnosticMessages(told.diagnostics),
+        diagnostics: diagnosticMessages(told.diagnostics, resource.schema),
       };
     },
     ApplyResourceChange: async (request) => {
@@ -138,7 +140,7 @@ async function apply<Configuration>(
   return {
     new_state: writtenValue(applied.state, type),
     private: applied.private,
-    diagnostics: diagnosticMessages(applied.diagnostics),
+    diagnostics: diagnosticMessages(applied.diagnostics, resource.schema),
   };
 }
 

@@ -31,14 +31,12 @@ function filled<Some extends Value>(value: Some): Some {
     Object.entries(value as ObjectValue).map(([name, one]) => [name, filled(one)]),
   );
   const part = 'label' in object && 'size' in object;
-  return (
-    part ? { ...object, size: object['size'] === UNKNOWN ? 7 : (object['size'] ?? 7) } : object
-  ) as Some;
+  return (part ? { ...object, size: object['size'] ?? 7 } : object) as Some;
 }
 
 const thing: ResourceType<Folder> = {
   schema: thingSchema,
-  validate: ({ name, many }) => {
+  validate: ({ name, many, extra }) => {
     const found: Diagnostic[] = [];
     if (name === 'bad') found.push({ severity: 'error', summary: 'bad is no name', attribute: ['name'] });
     if (Array.isArray(many) && many.length > 3) {
@@ -46,7 +44,11 @@ const thing: ResourceType<Folder> = {
         severity: 'error',
         summary: 'too many',
         attribute: ['many', { index: 3 }, 'label'],
+        detail: 'Three are enough.',
       });
+    }
+    if ((extra as ObjectValue | null)?.['note'] === 'bad') {
+      found.push({ severity: 'error', summary: 'bad note', attribute: ['extra', 'note'] });
     }
     if (name === 'odd') found.push({ severity: 'warning', summary: 'odd name', detail: 'It is odd.' });
     return found;
