@@ -10,6 +10,7 @@ import { baseState, baseValue, knownBase, ownFiles } from './base-state';
 import { readDependents } from './dependents';
 import { digestProblems, sizeOf } from './images';
 import { pathOf } from './plan';
+import { recordPath, writeRecord } from './record';
 import { uploadBase } from './upload';
 
 const NONE = Buffer.alloc(0);
@@ -26,6 +27,11 @@ export async function applyBase(
   if (prior !== null) {
     const base = baseState(planned);
     configuration.bases.set(base.name, knownBase(base));
+    try {
+      await writeRecord(knownBase(base), configuration);
+    } catch (error) {
+      return { state: { ...planned, record: null }, private: NONE, diagnostics: [problemAt(error)] };
+    }
     return { state: planned, private: NONE };
   }
   const { base, diagnostics } = await complete(baseState(planned), hasUnknown(planned), configuration);
@@ -53,7 +59,7 @@ async function complete(
       ? { ...volume, size: sized.size, path: pathOf(base.name, name, volume, storage.path) }
       : volume;
   }
-  const whole = { ...base, volumes };
+  const whole = { ...base, volumes, record: recordPath(base.name, storage.path) };
   if (diagnostics.length === 0) diagnostics.push(...(await digestProblems(whole)));
   return { base: whole, diagnostics };
 }
@@ -80,6 +86,11 @@ async function make(
   }
   // libvirt knows what an uploaded file is only after a look at it.
   await configuration.listing.refresh();
+  try {
+    await writeRecord(knownBase(base), configuration);
+  } catch (error) {
+    return [problemAt(error)];
+  }
   return found;
 }
 
@@ -96,6 +107,7 @@ async function remove(base: BaseState, configuration: Configuration): Promise<Ap
         );
       await deleteFiles(files, configuration);
     }
+    await deleteFiles([posix.basename(recordPath(base.name, configuration.storage.path))], configuration);
   } catch (error) {
     return { ...kept, diagnostics: [problemAt(error)] };
   }

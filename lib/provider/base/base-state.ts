@@ -23,6 +23,8 @@ export interface BaseState {
   readonly name: string;
   readonly volumes: Readonly<Record<string, BaseVolumeState>>;
   readonly deletion_protection: boolean;
+  /** The path of its record on the host; null when there is none yet. */
+  readonly record: string | null;
 }
 
 /** A base as Terraform has it, defaults filled in. */
@@ -33,6 +35,7 @@ export function baseState(value: ObjectValue): BaseState {
       objectsOf(value['volumes']).map(([name, volume]) => [name, baseVolumeState(volume)]),
     ),
     deletion_protection: value['deletion_protection'] !== false,
+    record: text(value['record']) ?? null,
   };
 }
 
@@ -51,11 +54,12 @@ export function baseVolumeState(volume: ObjectValue): BaseVolumeState {
 }
 
 /** A base for Terraform. */
-export function baseValue({ name, volumes, deletion_protection }: BaseState): ObjectValue {
+export function baseValue({ name, volumes, deletion_protection, record }: BaseState): ObjectValue {
   return {
     name,
     volumes: Object.fromEntries(Object.entries(volumes).map(([key, volume]) => [key, { ...volume }])),
     deletion_protection,
+    record,
   };
 }
 

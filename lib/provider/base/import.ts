@@ -14,8 +14,9 @@ const NONE = Buffer.alloc(0);
  *
  * They tell nothing of volumes without content of their own; the first plan takes those from the configuration.
  */
-export async function importBase(id: string, { listing, bases }: Configuration): Promise<Read> {
-  const host = await listing.read();
+export async function importBase(id: string, configuration: Configuration): Promise<Read> {
+  const { bases } = configuration;
+  const host = await configuration.listing.read();
   const files = [...host.volumes.values()].flatMap((volume) => {
     const parsed = parseBaseFileName(posix.basename(volume.path));
     return parsed === undefined ? [] : [{ ...parsed, listed: volume }];
@@ -51,6 +52,7 @@ export async function importBase(id: string, { listing, bases }: Configuration):
       ]),
     ),
     deletion_protection: true,
+    record: null,
   };
   bases.set(id, knownBase(base));
   return {

@@ -10,15 +10,19 @@ import { baseFile, baseState, baseValue, baseVolumeState, knownBase, ownFiles } 
 import { readDependents } from './dependents';
 import { digestProblems, sizeOf } from './images';
 import { asImmutable } from './immutable';
+import { recordPath } from './record';
 
 /** What becomes of a base; clones that are planned after it find it in the configuration. */
 export async function planBase(request: PlanRequest, configuration: Configuration): Promise<PlanResponse> {
   const { prior, proposed, config } = request;
   if (proposed === null || config === null) return planDeletion(baseState(prior!), configuration);
-  const { planned, diagnostics } =
+  const { planned: asDeclared, diagnostics } =
     prior === null ? await planCreation(config, configuration) : asImmutable(baseState(prior), config);
   if (isErroneous(diagnostics)) return { planned: proposed, diagnostics };
-  if (!isUnknown(planned['name'])) {
+  const name = text(asDeclared['name']);
+  const record = name === undefined ? UNKNOWN : recordPath(name, configuration.storage.path);
+  const planned: ObjectValue = { ...asDeclared, record };
+  if (name !== undefined) {
     const base = baseState(planned);
     configuration.bases.set(base.name, knownBase(base));
   }

@@ -2,10 +2,11 @@ import type { Configuration } from '../configuration';
 import { warningAt } from '../diagnostics';
 import type { Read, ResourceState } from '../protocol/provider';
 import { baseState, knownBase } from './base-state';
+import { recordPath } from './record';
 
 /** A base as it is on the host: one that misses a volume leaves the state, so that it is made anew. */
 export async function readBase(current: ResourceState, configuration: Configuration): Promise<Read> {
-  const { listing, bases } = configuration;
+  const { listing, bases, storage } = configuration;
   if (current.state === null) return current;
   const base = baseState(current.state);
   const { volumes } = await listing.read();
@@ -14,7 +15,9 @@ export async function readBase(current: ResourceState, configuration: Configurat
   );
   if (gone.length === 0) {
     bases.set(base.name, knownBase(base));
-    return current;
+    const path = recordPath(base.name, storage.path);
+    const record = volumes.has(path) ? path : null;
+    return { ...current, state: { ...current.state, record } };
   }
   return {
     state: null,

@@ -1,3 +1,4 @@
+import { recallBases } from '../base/record';
 import type { Configuration } from '../configuration';
 import { errorAt, warningAt } from '../diagnostics';
 import { text } from '../known';
@@ -55,6 +56,8 @@ async function planOf(
         ),
       ],
     };
+  const bases = [text(config['base']), text(config['retain'])].filter((base) => base !== undefined);
+  await recallBases(bases, configuration);
   const facts = { ...configuration, listing: await configuration.listing.read() };
   return planClone({ prior: state, config, facts });
 }

@@ -70,6 +70,12 @@ export const baseSchema: Schema = {
         },
       },
     },
+    record: {
+      type: 'string',
+      computed: true,
+      description:
+        'The path of the small file on the host that says what clones need to know of the base; one that is missing is written by the next apply.',
+    },
     deletion_protection: {
       type: 'bool',
       optional: true,
