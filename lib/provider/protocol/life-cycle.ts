@@ -6,8 +6,8 @@ export class LifeCycle {
   readonly #underWay = new Set<Promise<unknown>>();
   #ending = false;
 
-  /** `finish` is called once, when nothing is under way any more. */
-  constructor(private readonly finish: () => Promise<void>) {}
+  /** What is done once each: at the beginning of the end, and when nothing is under way any more. */
+  constructor(private readonly last: { begin(): void; finish(): Promise<void> }) {}
 
   /** Aborted when the provider is to stop. */
   get signal(): AbortSignal {
@@ -41,9 +41,10 @@ export class LifeCycle {
   }
 
   async #end(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
     try {
-      await this.finish();
+      this.last.begin();
+      while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+      await this.last.finish();
     } catch (error) {
       logError(error);
     }

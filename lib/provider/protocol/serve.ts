@@ -36,10 +36,13 @@ export async function serve<Configuration>(definition: ProviderDefinition<Config
   const configured = new Configured(definition);
   const plugin = new PluginServices();
   let listener: Listener | undefined = undefined;
-  const life = new LifeCycle(async () => {
-    plugin.close();
-    await Promise.race([Promise.all([configured.close(), lastAnswers(server)]), passed(LAST_WORDS)]);
-    listener?.close();
+  const life = new LifeCycle({
+    // At once, as Terraform may kill the provider before what is under way has ended.
+    begin: () => listener?.close(),
+    finish: async () => {
+      plugin.close();
+      await Promise.race([Promise.all([configured.close(), lastAnswers(server)]), passed(LAST_WORDS)]);
+    },
   });
   handleSignals(life);
   watchParent(life);

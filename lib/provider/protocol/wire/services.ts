@@ -1,12 +1,13 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
-import type { INamespace } from 'protobufjs';
 import { goPlugin, grpcHealth } from './go-plugin';
 import { jsonDescriptor } from './proto';
 import { tfplugin6 } from './tfplugin6';
 
 const definitions = fromJSON(
-  jsonDescriptor({ tfplugin6, plugin: goPlugin, 'grpc.health.v1': grpcHealth }) as INamespace,
+  jsonDescriptor({ tfplugin6, plugin: goPlugin, 'grpc.health.v1': grpcHealth }) as Parameters<
+    typeof fromJSON
+  >[0],
   {
     keepCase: true,
     longs: Number,
