@@ -10,6 +10,7 @@ export interface KnownNames {
 
 /** What volume stands at an address, by its name alone: for what a run has left that no manifest knows. */
 export function roleByName(address: string, { hosts, hostOf }: KnownNames): AddressRole | undefined {
+  if (address.startsWith('regraft_')) return innerRole(address, { hosts, hostOf });
   const [, block, key] = /^libvirt_volume\.([\w-]+)(?:\[(".*")\])?$/.exec(address) ?? [];
   if (block === undefined) return undefined;
   if (key !== undefined) return guardedRole(block, keyParts(key), hosts);
@@ -23,6 +24,11 @@ export function roleByName(address: string, { hosts, hostOf }: KnownNames): Addr
 
 /** What belongs to a clone alone and is no volume of the outline: its machine, its trigger, its cloud-init disk. */
 export function machineRoleByName(address: string, { hostOf }: KnownNames): AddressRole | undefined {
+  const [, own, of] = /^regraft_clone\.([\w-]+?)__([\w-]+)\.machine$/.exec(address) ?? [];
+  if (own !== undefined) {
+    const host = hostOf(own);
+    return host === undefined ? undefined : { role: 'domain', host, pool: own, clone: of! };
+  }
   const [, type, block] = /^(libvirt_\w+|terraform_data)\.([\w-]+)$/.exec(address) ?? [];
   const [pool, clone, last, ...rest] = block?.split('__') ?? [];
   if (pool === undefined || clone === undefined || rest.length > 0) return undefined;
@@ -61,6 +67,30 @@ function guardedRole(
     }
   }
   return undefined;
+}
+
+/** What volume stands inside a resource of regraft's own provider. */
+function innerRole(address: string, { hosts, hostOf }: KnownNames): AddressRole | undefined {
+  const found = /^regraft_(base|clone)\.([\w-]+?)__([\w-]+)\.(volumes|archived)\[(".*")\]$/.exec(address);
+  if (!found) return undefined;
+  const [, kind, owner, name, map, key] = found as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const [volume = '', base] = keyParts(key);
+  if (kind === 'base') {
+    const about = { role: 'base', base: name, volume, type: 'system', retired: false } as const;
+    return hosts.includes(owner) ? { ...about, host: owner } : undefined;
+  }
+  const host = hostOf(owner);
+  if (host === undefined) return undefined;
+  const about = { host, pool: owner, clone: name, volume };
+  if (base !== undefined) return { role: 'overlay', ...about, type: 'system', base };
+  return { role: map === 'archived' ? 'archived' : 'data', ...about, type: 'data' };
 }
 
 function keyParts(key: string): string[] {

@@ -10,7 +10,7 @@ import type { ReadBytes } from '../tools/disk-start';
 import { diskStart } from '../tools/disk-start';
 import type { Surroundings } from '../tools/process';
 import { Volumes } from '../tools/volumes';
-import { baseAddress } from '../dialects/addresses';
+import { addressBooks } from '../dialects/address-book';
 import { reachOf } from './hosts';
 import { declaredVolumes } from './repair/stack';
 import type { StackContent } from './stacks';
@@ -64,7 +64,8 @@ async function startOf(
   const entry: ManifestBase | undefined = manifest.bases[`${host}/${base}`];
   const { file, format = 'qcow2' } = entry?.volumes[volume] ?? {};
   if (entry === undefined || file === undefined) return undefined;
-  const address = baseAddress(host, { name: base, retired: entry.retired }, volume);
+  const book = addressBooks[manifest.hosts[host]?.provider ?? '0.9'];
+  const address = book.base(host, { name: base, retired: entry.retired }, volume);
   const change = plan.changes.find((one) => one.address === address);
   const { source } = declaredVolumes(content)[address] ?? {};
   try {

@@ -8,7 +8,8 @@ export type Reach = { readonly uri: string } | { readonly obstacle: string };
 
 /** Where a host is reached: by the URI that the synthesized stack says, else by the manifest's. */
 export function reachOf(name: string, host: ManifestHost, content?: StackContent): Reach {
-  const uri = content?.provider?.libvirt?.find(({ alias }) => alias === name)?.uri ?? host.uri;
+  const { libvirt = [], regraft = [] } = content?.provider ?? {};
+  const uri = [...libvirt, ...regraft].find(({ alias }) => alias === name)?.uri ?? host.uri;
   if (uri === undefined || /[$%]\{/.test(uri)) return { obstacle: 'its URI is known to Terraform only' };
   if (maskedUri(uri) !== uri) {
     return { obstacle: 'there is a password in its URI, which virsh does not take' };

@@ -1,7 +1,9 @@
+import type { ProviderGeneration } from '../model/host';
 import type { ManifestClone } from '../model/manifest';
 import { didYouMean } from '../model/names';
 import { UserError } from '../model/user-error';
-import { readStacks } from '../tools/cdktf';
+import { RESTORE_CONTEXT } from '../model/restore-context';
+import { readStacks, synthesize } from '../tools/cdktf';
 import type { Context } from './context';
 import type { CloneChoice } from './fleet';
 import { chooseStacks } from './stacks';
@@ -30,16 +32,22 @@ export async function restoreOf(
   if (clones.length === 0 && pools.length === 0 && !all) {
     throw new UserError('no clone is given: name clones, or use --pool POOL or --all');
   }
-  const known = await readStacks(await synthesizeProject(context, choice.synthesized));
+  const project = await synthesizeProject(context, choice.synthesized);
+  const known = await readStacks(project);
   const stacks =
     choice.stack === undefined ? known : chooseStacks(known, { stacks: [choice.stack], all: false });
-  const found: (ManifestClone & { readonly stack: string; readonly pool: string; readonly clone: string })[] =
-    [];
+  const found: FoundClone[] = [];
   for (const stack of stacks) {
     const manifest = await synthesizedManifest(stack);
     for (const [pool, entry] of Object.entries(manifest?.pools ?? {})) {
       for (const [clone, one] of Object.entries(entry.clones))
-        found.push({ ...one, stack: stack.name, pool, clone });
+        found.push({
+          ...one,
+          stack: stack.name,
+          pool,
+          clone,
+          provider: manifest!.hosts[entry.host]!.provider,
+        });
     }
   }
   refuseUnknown(
@@ -59,6 +67,16 @@ export async function restoreOf(
       `the clones are in stacks ${owners.join(' and ')}: restore one stack's after the other, with --stack`,
     );
   if (owners.length === 0) throw new UserError('there are no clones to restore');
+  const own = chosen.filter(({ provider }) => provider === 'regraft');
+  if (own.length > 0) {
+    if (choice.synthesized)
+      throw new UserError(
+        'provider regraft restores a clone that its code asks it to, so the code is synthesized for it: leave --synthesized out',
+      );
+    const at = new Date().toISOString();
+    const asked = Object.fromEntries(own.map(({ pool, clone }) => [`${pool}/${clone}`, at]));
+    await synthesize(project, context, { [RESTORE_CONTEXT]: asked });
+  }
   return {
     stack: owners[0]!,
     replace: chosen.flatMap(({ volumes }) =>
@@ -66,6 +84,13 @@ export async function restoreOf(
     ),
   };
 }
+
+type FoundClone = ManifestClone & {
+  readonly stack: string;
+  readonly pool: string;
+  readonly clone: string;
+  readonly provider: ProviderGeneration;
+};
 
 function refuseUnknown(what: string, asked: readonly string[], known: readonly string[]): void {
   const unknown = asked.find((name) => !known.includes(name));

@@ -46,13 +46,15 @@ export function stackNamed(known: readonly SynthesizedStack[], name: string): Sy
   throw new UserError(`there is no stack ${JSON.stringify(name)}: ${didYouMean(name, names)}`);
 }
 
+const providerBlock = z.object({ alias: z.string().optional(), uri: z.string().optional() });
 const synthesized = z.object({
   terraform: z.unknown().optional(),
   output: z.record(z.string(), z.object({ value: z.unknown().optional() })).optional(),
   resource: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   provider: z
     .object({
-      libvirt: z.array(z.object({ alias: z.string().optional(), uri: z.string().optional() })).optional(),
+      libvirt: z.array(providerBlock).optional(),
+      regraft: z.array(providerBlock).optional(),
     })
     .optional(),
 });

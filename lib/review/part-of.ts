@@ -37,7 +37,9 @@ export function beyond(approved: Plan, part: Plan): string[] {
   // What stands on no host has no change of its own here.
   const touched = new Set([
     ...approved.inStateOnly,
-    ...approved.changes.map(({ address }) => realAddress(address)),
+    ...approved.changes
+      .filter(({ actions }) => effectOf(actions) !== 'none')
+      .map(({ address }) => realAddress(address)),
   ]);
   const words = part.inStateOnly
     .filter((address) => !touched.has(address))

@@ -45,14 +45,14 @@ export function pathsOf({ domain, stated }: MachineView): string[] {
   return domain.disks.flatMap((disk) => diskPath(disk) ?? []);
 }
 
-/** The state says it; where it does not, provider 0.8 has given the machine the one of the manifest. */
+/** The state says it; where it does not, providers 0.8 and regraft have given the machine the one of the manifest. */
 function uuidOf(
   { manifest }: Inventory,
   { host, pool, clone }: CloneKey,
   holding?: Holding,
 ): string | undefined {
   if (holding) return textAt(holding.object.attributes, 'uuid') ?? textAt(holding.object.attributes, 'id');
-  return manifest.hosts[host]?.provider === '0.8' ? manifest.pools[pool]?.clones[clone]?.uuid : undefined;
+  return manifest.hosts[host]?.provider !== '0.9' ? manifest.pools[pool]?.clones[clone]?.uuid : undefined;
 }
 
 /** The path that a disk is defined on, whether there is a file or not; `undefined` for a drive without a medium. */

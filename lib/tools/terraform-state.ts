@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { InnerObject } from '../dialects/regraft/objects';
+import { innerObjects, isComposed } from '../dialects/regraft/objects';
 import { jsonOf } from '../model/json';
+import { MANIFEST_OUTPUT } from '../model/manifest';
 import { UserError } from '../model/user-error';
 
 /** The version of Terraform's state format that is read. */
@@ -45,7 +48,7 @@ export interface StateObject {
 export interface State {
   readonly lineage: string;
   readonly serial: number;
-  /** The managed objects. */
+  /** The managed objects; of regraft's own provider, the machines and volumes in its resources. */
   readonly objects: readonly StateObject[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -62,20 +65,46 @@ export function parseState(text: string): State {
   if (version !== FORMAT) {
     throw new UserError(`the state has format ${version}, expected ${FORMAT}: use a regraft that reads it`);
   }
+  const declared = (outputs[MANIFEST_OUTPUT]?.value as { addresses?: object } | null | undefined)?.addresses;
   return {
     serial,
     lineage,
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
-    objects: resources
-      .filter(({ mode }) => mode === 'managed')
-      .flatMap(({ module, type, name, instances }) =>
-        instances.map(({ index_key: key, status, deposed, attributes }) => ({
-          address: `${module === undefined ? '' : `${module}.`}${type}.${name}${key === undefined ? '' : `[${JSON.stringify(key)}]`}`,
-          type,
-          attributes: attributes ?? {},
-          tainted: status === 'tainted',
-          ...(deposed === undefined ? {} : { deposed }),
-        })),
-      ),
+    objects: opened(
+      resources
+        .filter(({ mode }) => mode === 'managed')
+        .flatMap(({ module, type, name, instances }) =>
+          instances.map(({ index_key: key, status, deposed, attributes }) => ({
+            address: `${module === undefined ? '' : `${module}.`}${type}.${name}${key === undefined ? '' : `[${JSON.stringify(key)}]`}`,
+            type,
+            attributes: attributes ?? {},
+            tainted: status === 'tainted',
+            ...(deposed === undefined ? {} : { deposed }),
+          })),
+        ),
+      new Set(Object.keys(declared ?? {})),
+    ),
   };
+}
+
+/** The objects with the resources of regraft's own provider opened; one file is one object, which the manifest knows. */
+function opened(objects: readonly StateObject[], declared: ReadonlySet<string>): StateObject[] {
+  const inner = objects.map((object) =>
+    isComposed(object.type) ? innerObjects(object.address, object.type, object.attributes) : [],
+  );
+  const known = new Set(
+    inner.flat().flatMap((one) => (declared.has(one.address) ? [one.values['path']] : [])),
+  );
+  const isOther = ({ address, kind, values }: InnerObject): boolean =>
+    kind === 'archived' && !declared.has(address) && known.has(values['path']);
+  return objects.flatMap((object, index) =>
+    isComposed(object.type)
+      ? inner[index]!.filter((one) => !isOther(one)).map(({ address, type, values }) => ({
+          ...object,
+          address,
+          type,
+          attributes: values,
+        }))
+      : [object],
+  );
 }

@@ -1,3 +1,4 @@
+import { realAddress, realAddresses } from '../dialects/regraft/addresses';
 import { UserError } from '../model/user-error';
 import { holdLock } from './terraform-lock';
 import type { StateLock } from './terraform-words';
@@ -105,8 +106,11 @@ export class Terraform {
         ...(refresh ? [] : ['-refresh=false']),
         ...varFiles.map((file) => `-var-file=${file}`),
         ...vars.map((value) => `-var=${value}`),
-        ...replace.map((address) => `-replace=${address}`),
-        ...targets.map((address) => `-target=${address}`),
+        // What stands inside a resource is made anew by the resource itself.
+        ...replace
+          .filter((address) => realAddress(address) === address)
+          .map((address) => `-replace=${address}`),
+        ...realAddresses(targets).map((address) => `-target=${address}`),
       ),
     );
   }
@@ -177,7 +181,7 @@ export class Terraform {
    */
   async import(folder: string, address: string, id: string, varFiles: readonly string[] = []): Promise<void> {
     const flags = ['-input=false', '-no-color', ...varFiles.map((file) => `-var-file=${file}`)];
-    await this.must(folder, `import ${address}`, 'import', ...flags, address, id);
+    await this.must(folder, `import ${address}`, 'import', ...flags, realAddress(address), id);
   }
 
   /**
@@ -186,7 +190,7 @@ export class Terraform {
    * @throws UserError when it is not in the state, or when the state cannot be written
    */
   async taint(folder: string, address: string): Promise<void> {
-    await this.must(folder, `taint ${address}`, 'taint', address);
+    await this.must(folder, `taint ${address}`, 'taint', realAddress(address));
   }
 
   /**

@@ -28,7 +28,7 @@ describe('a host is refused', () => {
     [
       'for a provider that there is not',
       { provider: '1.0' as '0.9' },
-      'provider is "1.0", expected 0.8 or 0.9, or an exact version of one',
+      'provider is "1.0", expected 0.8, 0.9, regraft, or an exact version such as 0.8.3 or regraft-0.1.0',
     ],
     [
       'for a transport that provider 0.9 lacks',

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { TerraformStack } from 'cdktf';
-import { Base, ClonePool, Firmware, Graphics, Network, Rebase, Volume } from 'regraft';
 import { checkFleets, stackOf } from '../support/check-fleets';
-import { GENERATIONS, hostIn, MACHINE } from '../support/declarations';
+import { GENERATIONS } from '../support/declarations';
+import { everything } from '../support/everything';
 import { ProviderSchema, SCHEMA_FOLDER } from '../support/provider-schema';
 import { synthesize, type Synthesized } from '../support/synthesis';
 
@@ -10,54 +9,6 @@ const VERSIONS = { '0.8': '0.8.3', '0.9': '0.9.7' } as const;
 
 const found = existsSync(SCHEMA_FOLDER);
 if (!found) console.log(`skipped: the schemas of the providers are not in ${SCHEMA_FOLDER}`);
-
-/** A pool with all that a machine can have, in the middle of a rebase. */
-function everything(stack: TerraformStack, provider: (typeof GENERATIONS)[number]): void {
-  const host = hostIn(stack, 'lab', { provider });
-  const base = (name: string) =>
-    new Base(stack, name, {
-      host,
-      volumes: {
-        root: Volume.system({
-          image: 'https://images.test/a.qcow2',
-          size: '4GiB',
-          boot: true,
-          sha256: 'a'.repeat(64),
-        }),
-        apps: Volume.system({ image: 'https://images.test/b.raw', format: 'raw', size: '1GiB', bus: 'scsi' }),
-        blank: Volume.temporary({ size: '1GiB', bus: 'sata' }),
-        cache: Volume.temporary({ image: 'https://images.test/c.qcow2', bus: 'usb' }),
-        home: Volume.data({
-          size: '1GiB',
-          seed: 'https://images.test/d.raw',
-          seedFormat: 'raw',
-          bus: 'scsi',
-        }),
-      },
-    });
-  const pool = new ClonePool(stack, 'rich', {
-    base: base('v1'),
-    clones: ['anna', 'bert', 'carl'],
-    retired: ['carl'],
-    machine: {
-      ...MACHINE,
-      firmware: Firmware.uefi(),
-      graphics: Graphics.spice(),
-      networks: [Network.named('default'), Network.bridge('br0')],
-      consoleLogs: '/var/log/consoles',
-      autostart: true,
-      cpuMode: 'host-model',
-      cloudInit: (clone) => ({ userData: clone, networkConfig: 'version: 2' }),
-    },
-    overrides: { anna: { mac: '52:54:00:00:00:01', volumes: { extra: Volume.data({ size: '1GiB' }) } } },
-  });
-  new Rebase(stack, 'to-v2', { pool, to: base('v2'), clones: ['anna'] });
-  new ClonePool(stack, 'plain', {
-    base: base('v3'),
-    clones: ['dora'],
-    machine: { ...MACHINE, graphics: Graphics.vnc(), guestAgent: false, accelerator: 'qemu' },
-  });
-}
 
 function misfits(schema: ProviderSchema, { json }: Synthesized): string[] {
   return Object.entries(json.resource)

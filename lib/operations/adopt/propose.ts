@@ -4,7 +4,7 @@ import type { AdoptGiven, Proposal } from '../../adopt/proposal';
 import { propose } from '../../adopt/propose';
 import { typescriptOf } from '../../adopt/typescript';
 import type { ProviderGeneration } from '../../model/host';
-import { PROVIDER_GENERATIONS } from '../../model/host';
+import { chosenProvider } from '../../model/provider-version';
 import type { HostContents } from '../../model/host-contents';
 import { didYouMean, nameProblem } from '../../model/names';
 import { maskedUri } from '../../model/manifest';
@@ -76,5 +76,5 @@ function qcow2Disks({ domains }: HostContents, wanted: readonly string[]): strin
 async function generationOf(folder: string): Promise<ProviderGeneration> {
   const text = await readFile(join(folder, 'cdktf.json'), 'utf8').catch(() => '{}');
   const said = /"regraft:provider"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '0.9';
-  return PROVIDER_GENERATIONS.find((known) => said === known || said.startsWith(`${known}.`)) ?? '0.9';
+  return chosenProvider(said)?.generation ?? '0.9';
 }

@@ -54,6 +54,11 @@ async function stepsOf(stack: RepairStack, context: Context): Promise<Omit<Found
     throw new UserError(
       `host ${newer} is for provider 0.9, which compares every device of a machine with the code and would define the machines anew: adopt them with provider 0.8 (provider: '0.8' on the LibvirtHost)`,
     );
+  const own = [...hosts].find((host) => wanted.hosts[host]!.provider === 'regraft');
+  if (own !== undefined)
+    throw new UserError(
+      `host ${own} is for provider regraft, which takes a machine in by itself: run terraform import regraft_clone.POOL__CLONE CLONE for each`,
+    );
   const uris = reachAll(Object.fromEntries([...hosts].map((host) => [host, wanted.hosts[host]!])), content);
   const contents = new Map(
     await Promise.all(

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { cloneResource } from '../../dialects/regraft/addresses';
 import { UserError } from '../../model/user-error';
 import type { DiskXml, DomainXml } from '../../tools/libvirt-xml';
 import type { State } from '../../tools/terraform-state';
@@ -51,10 +52,13 @@ export function filesInPool(owner: Owner, { disks }: DomainXml): string[] {
  */
 function ownFiles({ pool, clone, state }: Owner): Set<string> {
   const [overlays, data] = [`libvirt_volume.${pool}__${clone}__`, `["${pool}/${clone}/`];
+  const own = `${cloneResource(pool, clone)}.`;
   return new Set(
     state.objects
       .filter(({ type, deposed }) => type === 'libvirt_volume' && deposed === undefined)
-      .filter(({ address }) => address.startsWith(overlays) || address.includes(data))
+      .filter(
+        ({ address }) => [overlays, own].some((start) => address.startsWith(start)) || address.includes(data),
+      )
       .flatMap(({ attributes }) => (typeof attributes['name'] === 'string' ? attributes['name'] : [])),
   );
 }

@@ -1,4 +1,7 @@
 import type { VolumeEntry } from '../../dialects/guarded-blocks';
+import { volumeIn } from '../../dialects/regraft/addresses';
+import type { BaseAttributes } from '../../dialects/regraft/schema';
+import { baseFileName } from '../../model/file-names';
 import type { Manifest } from '../../model/manifest';
 import { MANIFEST_OUTPUT } from '../../model/manifest';
 import type { SynthesizedStack } from '../../tools/cdktf';
@@ -52,7 +55,7 @@ export async function readRepairStack(
 /** What the synthesized stack says of each base and data volume, by address. */
 export function declaredVolumes({ resource }: StackContent): Record<string, VolumeEntry> {
   const blocks = Object.entries(resource?.['libvirt_volume'] ?? {}) as [string, { for_each?: unknown }][];
-  return Object.fromEntries(
+  const inBlocks = Object.fromEntries(
     blocks.flatMap(([block, { for_each: entries }]) =>
       typeof entries === 'object' && entries !== null
         ? Object.entries(entries as Record<string, VolumeEntry>).map(
@@ -62,6 +65,30 @@ export function declaredVolumes({ resource }: StackContent): Record<string, Volu
             ],
           )
         : [],
+    ),
+  );
+  return { ...inBlocks, ...volumesOfBases(resource?.['regraft_base'] ?? {}) };
+}
+
+/** The uploaded volumes of bases of regraft's own provider. */
+function volumesOfBases(bases: Readonly<Record<string, unknown>>): Record<string, VolumeEntry> {
+  return Object.fromEntries(
+    (Object.entries(bases) as [string, Pick<BaseAttributes, 'name' | 'volumes'>][]).flatMap(
+      ([block, { name, volumes }]) =>
+        Object.entries(volumes).flatMap(([volume, { type, image, format = 'qcow2', size, sha256 }]) =>
+          type === 'data' || image === undefined
+            ? []
+            : [
+                [
+                  volumeIn(`regraft_base.${block}`, volume),
+                  {
+                    ...{ file: baseFileName(name, volume), format, source: image },
+                    ...(size === undefined ? {} : { size }),
+                    ...(sha256 === undefined ? {} : { sha256 }),
+                  },
+                ],
+              ],
+        ),
     ),
   );
 }

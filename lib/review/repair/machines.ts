@@ -3,6 +3,7 @@ import type { DomainFact } from '../facts';
 import type { RepairCase } from './case';
 import { pathOf } from './case';
 import type { RepairHost } from './given';
+import { TAKEN_IN } from './volumes';
 
 /** Machines that are there and not in the state, and machines that are in trouble. */
 export function planMachines(given: RepairCase, host: RepairHost): void {
@@ -39,10 +40,11 @@ function planMachine(given: RepairCase, host: RepairHost, domain: DomainFact, en
   const about = { host: host.host, clone, what: clone };
   const leave = (why: string): void => given.add({ kind: 'leave', ...about, why });
   const { provider } = given.given.wanted!.hosts[host.host]!;
-  if (provider === '0.8' && uuid !== entry.uuid)
+  if (provider !== '0.9' && uuid !== entry.uuid)
     return leave(`a machine of that name has the UUID ${uuid}, expected ${entry.uuid}: it is not regraft's`);
   if (!isOwn(host, domain, entry))
     return leave('a machine of that name has not the volumes of the clone: it is not regraft’s, rename it');
+  if (provider === 'regraft') return leave(TAKEN_IN);
   // Provider 0.8 would replace what it has imported, and defines a machine of the same UUID anew when it creates one.
   if (provider === '0.8' && !isAsInState(given, host, domain, entry))
     return leave(

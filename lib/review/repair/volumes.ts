@@ -5,6 +5,9 @@ import type { VolumeFact } from '../facts';
 import type { RepairCase } from './case';
 import type { RepairHost } from './given';
 
+/** Regraft's own provider knows by its marks what is whole, and makes anew what is not. */
+export const TAKEN_IN = 'the state does not have it: the next apply takes it in with what it holds';
+
 type BaseRole = Extract<AddressRole, { role: 'base' }>;
 
 /** Data volumes that are there and not in the state: taken in, never deleted when anything was ever written to them. */
@@ -35,6 +38,7 @@ function planDataVolume(
   const leave = (why: string): void => given.add({ kind: 'leave', ...about, why });
   const entry = given.given.declared[address];
   if (given.objectsAt(address).length > 0) return leave(`the state has another volume at ${address}`);
+  if (given.given.wanted!.hosts[host.host]!.provider === 'regraft') return leave(TAKEN_IN);
   if (!entry) return leave(`the synthesized stack does not declare ${address}: synthesize it anew`);
   if (volume.backing !== undefined)
     return leave(`it stands on ${volume.backing}, and a data volume has no backing file`);
@@ -99,6 +103,7 @@ function planBase(
   const leave = (why: string): void => given.add({ kind: 'leave', ...about, why });
   const entry = given.given.declared[address];
   if (given.objectsAt(address).length > 0) return leave(`the state has another volume at ${address}`);
+  if (given.given.wanted!.hosts[host.host]!.provider === 'regraft') return leave(TAKEN_IN);
   if (!entry) return leave(`the synthesized stack does not declare ${address}: synthesize it anew`);
   const image = given.content({ ask: 'image', host: host.host, file: volume.name, address });
   if (image === undefined) return leave('it was not compared with its image yet');
