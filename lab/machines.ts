@@ -23,11 +23,18 @@ export class Machines {
   ) {}
 
   /** Starts machines and waits until they have booted; returns what each found. */
-  async boot(...names: string[]): Promise<Record<string, GuestBoot>> {
+  boot(...names: string[]): Promise<Record<string, GuestBoot>> {
+    return this.booted(names, async () => {
+      for (const name of names) await this.lab.virsh('start', name);
+    });
+  }
+
+  /** Does something that starts machines and waits until they have booted; returns what each found. */
+  async booted(names: readonly string[], act: () => Promise<void>): Promise<Record<string, GuestBoot>> {
     const skips = names.map(
       (name) => readConsole(this.log(name)).filter(({ event }) => event === 'boot').length,
     );
-    for (const name of names) await this.lab.virsh('start', name);
+    await act();
     const boots = await Promise.all(
       names.map(async (name, index): Promise<[string, GuestBoot]> => {
         const options = { skip: skips[index]!, timeout: 180_000 };

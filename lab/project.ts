@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { guestImage } from './guest';
 import type { WaveSize } from '../lib/model/waves';
 import type { Lab } from './lab';
-import { providerInUse, terraformEnv } from './provider';
+import { dialectInUse, terraformEnv } from './provider';
 
 const run = promisify(execFile);
 const repository = join(__dirname, '..');
@@ -24,6 +24,8 @@ export interface CodeChange {
     readonly retain?: boolean;
     readonly waves?: readonly WaveSize[];
   };
+  /** The text that clones are restored by, of dialect `regraft`. */
+  readonly restore?: Readonly<Record<string, string>>;
   /** Whether the guests have to say on their consoles that they are ready, and within how many tries. */
   readonly health?: { readonly retries: number };
 }
@@ -66,13 +68,19 @@ export interface PlannedAction {
 export class Project {
   /** The folder that the user's shell is in. */
   readonly folder = mkdtempSync('/tmp/regraft-project-');
-  /** The generation of the provider in use. */
-  readonly generation = providerInUse().version.split('.').slice(0, 2).join('.');
+  /** The generation of the provider in use: `0.8`, `0.9` or `regraft`. */
+  readonly generation: string;
+  private readonly provider: string;
   private readonly env: NodeJS.ProcessEnv;
   private hasCode = false;
 
-  /** @param main the app, a file of this repository. */
-  constructor(lab: Lab, main = 'lab/stack/main.ts') {
+  /**
+   * @param main the app, a file of this repository
+   * @param provider what the hosts are synthesized for; an exact version of dmacvicar/libvirt, or `regraft`
+   */
+  constructor(lab: Lab, main = 'lab/stack/main.ts', provider = dialectInUse()) {
+    this.provider = provider;
+    this.generation = provider.split('.').slice(0, 2).join('.');
     this.env = {
       ...process.env,
       ...terraformEnv(),
@@ -112,6 +120,14 @@ export class Project {
   /** `cdktf deploy --auto-approve`. */
   deploy(stack = 'lab'): Promise<Output> {
     return this.cdktf('deploy', stack, '--auto-approve');
+  }
+
+  /** `cdktf synth`: the stack's folder, for those who work on with plain Terraform. */
+  async synth(): Promise<void> {
+    const program = join(repository, 'node_modules/cdktf-cli/bundle/bin/cdktf.js');
+    const { exitCode, text } = await this.execute('node', [program, 'synth'], this.folder);
+    if (exitCode !== 0)
+      throw new Error(`cdktf synth ended with exit code ${exitCode}:\n${text.slice(-4000)}`);
   }
 
   /** Plain Terraform (or OpenTofu) in the synthesized stack's folder. */
@@ -161,7 +177,7 @@ export class Project {
 
   private runs(tsconfigAndApp: string): void {
     const app = `node ${join(repository, 'node_modules/tsx/dist/cli.mjs')} --tsconfig ${tsconfigAndApp}`;
-    const context = { 'regraft:provider': providerInUse().version };
+    const context = { 'regraft:provider': this.provider };
     writeFileSync(
       join(this.folder, 'cdktf.json'),
       JSON.stringify({ language: 'typescript', app, projectId: 'lab', sendCrashReports: 'false', context }),

@@ -48,6 +48,9 @@ const students = new ClonePool(stack, 'students', {
   ...(code.health ? { health: [Health.console(/"event":"ready"/, { interval: 1, ...code.health })] } : {}),
   overrides: isNamed ? { 'student-02': { volumes: { projects: Volume.data({ size: '24MiB' }) } } } : {},
 });
+for (const [clone, text] of Object.entries(code.restore ?? {})) {
+  students.clone(clone).domain.addOverride('restore', text);
+}
 const { to = 'v2', ...rebase } = code.rebase ?? {};
 const next = bases.get(to);
 if (code.rebase && next) new Rebase(stack, `to-${to}`, { pool: students, ...rebase, to: next });

@@ -15,6 +15,7 @@ import { hookCommand } from './commands/hook';
 import { importCommand } from './commands/import';
 import { planCommand } from './commands/plan';
 import { prepareCommand } from './commands/prepare';
+import { providerCommand } from './commands/provider';
 import { restoreCommand } from './commands/restore';
 import { repairCommand } from './commands/repair';
 import { runsCommand } from './commands/runs';
@@ -64,6 +65,7 @@ const COMMANDS = [
   runsCommand,
   repairCommand,
   hookCommand,
+  providerCommand,
 ];
 
 /** The program with all its commands. */

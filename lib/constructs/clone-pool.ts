@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { ArchivedVolume } from '../dialects/dialect';
+import type { ArchivedVolume, RetiredClone } from '../dialects/dialect';
 import { dataVolumesOf } from '../model/clone';
 import type { Machine } from '../model/machine';
 import { didYouMean } from '../model/names';
@@ -10,6 +10,8 @@ import type { ImageFormat } from '../model/volume-type';
 import type { AnyRebase } from './any-outline';
 import { handedOver, keptDataOf } from './archived-data';
 import type { Base } from './base';
+import type { OwnOfClone } from './clone-model';
+import { cloneModel } from './clone-model';
 import { extraVolumesOf } from './extra-volumes';
 import type { Health } from './health';
 import type { MachineProps } from './machine-props';
@@ -148,12 +150,7 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
     this.node.addValidation({ validate: () => poolProblems(this, props) });
     const names = [...new Set(props.clones)].filter((name) => name !== '' && !this.retired.includes(name));
     for (const name of names.sort(compareNames)) {
-      const own = {
-        overrides: props.overrides?.[name] ?? {},
-        adopted: props.adopted?.[name],
-        data: keptDataOf(id, name, props),
-      };
-      this.clones.set(name, new PooledClone(this, name, own, props.machine));
+      this.clones.set(name, new PooledClone(this, name, this.ownOf(name), props.machine));
     }
     props.base.addUser(`pool ${id}`);
     props.base.host.addPool(this);
@@ -201,6 +198,30 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
   /** Registers a rebase; its constructor does so. */
   addRebase(rebase: AnyRebase): void {
     this.rebases.push(rebase);
+  }
+
+  /** The retired clones, as they would be if they were brought back. */
+  retiredClones(): RetiredClone[] {
+    const given = handedOver(this.props);
+    return this.retired.map((name) => ({
+      ...cloneModel({
+        pool: this,
+        name,
+        own: this.ownOf(name),
+        machine: this.props.machine,
+        extraData: extraVolumesOf(this, this.props.overrides?.[name]),
+      }),
+      handedOver: [...given].some((of) => of.startsWith(`${name}/`)),
+    }));
+  }
+
+  private ownOf(name: string): OwnOfClone {
+    const { overrides, adopted } = this.props;
+    return {
+      overrides: overrides?.[name] ?? {},
+      adopted: adopted?.[name],
+      data: keptDataOf(this.name, name, this.props),
+    };
   }
 
   /** The data volumes of retired clones: those in the archive, and those that other clones have taken over. */

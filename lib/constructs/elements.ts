@@ -3,15 +3,15 @@ import type { Construct } from 'constructs';
 import type { Resources } from '../dialects/dialect';
 
 /** The machine of a clone: an L1 resource whose attributes are computed at synthesis, when all rebases are known. */
-export class LibvirtDomain extends TerraformResource {
+export class MachineResource extends TerraformResource {
   constructor(
     scope: Construct,
     id: string,
-    logicalId: string,
+    { type, name }: { readonly type: string; readonly name: string },
     private readonly attributes: () => object,
   ) {
-    super(scope, id, { terraformResourceType: 'libvirt_domain' });
-    this.overrideLogicalId(logicalId);
+    super(scope, id, { terraformResourceType: type });
+    this.overrideLogicalId(name);
   }
 
   /** The meta-arguments that a user set on this L1; cdktf would let the unset ones erase those of the dialect. */

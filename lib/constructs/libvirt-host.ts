@@ -1,12 +1,12 @@
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Dialect, DialectSettings, HostContents } from '../dialects/dialect';
+import type { Dialect, DialectSettings, HostContents, Moved } from '../dialects/dialect';
 import { dialects } from '../dialects';
-import { movesOf } from '../dialects/guarded-blocks';
 import type { Host, ProviderGeneration } from '../model/host';
 import { PROVIDER_GENERATIONS } from '../model/host';
 import { maskedUri } from '../model/manifest';
 import { nameProblem } from '../model/names';
+import { chosenProvider } from '../model/provider-version';
 import { compareNames } from '../model/outline';
 import type { AnyBase, AnyPool } from './any-outline';
 import { ResourceSet } from './elements';
@@ -32,12 +32,12 @@ export interface LibvirtHostProps {
   /** The storage pool. */
   readonly storage: StorageProps;
   /**
-   * The provider dmacvicar/libvirt that is synthesized for: a generation, or an exact version of one.
+   * The provider that is synthesized for: a generation of dmacvicar/libvirt or an exact version of one (`'0.8'`, `'0.8.3'`), or regraft's own or an exact version of it (`'regraft'`, `'regraft-0.1.0'`).
    * @default - the cdktf context `regraft:provider`, else '0.9'
    */
-  readonly provider?: ProviderGeneration | `${ProviderGeneration}.${number}`;
+  readonly provider?: ProviderGeneration | `0.${8 | 9}.${number}` | `regraft-${string}`;
   /**
-   * Seconds that Terraform gives a running machine to shut down when its disks change, before it cuts the power; provider 0.8 always cuts it at once.
+   * Seconds that Terraform gives a running machine to shut down when its disks change, before it cuts the power; provider 0.8 always cuts it at once, regraft's own never does.
    * @default 120
    */
   readonly shutdownTimeout?: number;
@@ -62,22 +62,20 @@ export class LibvirtHost extends Construct {
   constructor(scope: Construct, id: string, props: LibvirtHostProps) {
     super(scope, id);
     const provider = String(props.provider ?? this.node.tryGetContext(PROVIDER_CONTEXT) ?? '0.9');
-    const generation = PROVIDER_GENERATIONS.find(
-      (known) => provider === known || provider.startsWith(`${known}.`),
-    );
+    const chosen = chosenProvider(provider);
     const { name, path, existing = false } = props.storage;
     this.model = {
       name: id,
       uri: props.uri,
       storage: { name, path, existing },
-      generation: generation ?? '0.9',
+      generation: chosen?.generation ?? '0.9',
     };
     this.dialect = dialects[this.model.generation];
-    this.providerVersion = provider === generation ? this.dialect.versionConstraint : provider;
+    this.providerVersion = chosen?.version ?? this.dialect.versionConstraint;
     this.settings = { shutdownTimeout: props.shutdownTimeout ?? 120 };
     this.node.addValidation({
       validate: () => [
-        ...problemsOf(props, provider, generation, nameProblem('host', id)),
+        ...problemsOf(props, provider, chosen?.generation, nameProblem('host', id)),
         ...this.dialect.problems(this.model, this.contents()),
       ],
     });
@@ -113,12 +111,13 @@ export class LibvirtHost extends Construct {
       clones: this.allPools.flatMap((pool) => pool.members.map((clone) => clone.model())),
       archived: retired.flatMap(({ archived }) => archived),
       handedOver: retired.flatMap(({ handedOver }) => handedOver),
+      retired: this.allPools.flatMap((pool) => pool.retiredClones()),
     };
   }
 
-  /** The moves between the guarded blocks and their unguarded twins. */
-  moves(): ReturnType<typeof movesOf> {
-    return movesOf(this.model.name, this.contents());
+  /** What has another address now though it is the same object. */
+  moves(): Moved[] {
+    return this.dialect.moves(this.model, this.contents());
   }
 }
 
@@ -131,7 +130,7 @@ function problemsOf(
   const problems = name === undefined ? [] : [name];
   if (generation === undefined) {
     problems.push(
-      `provider is ${JSON.stringify(provider)}, expected ${PROVIDER_GENERATIONS.join(' or ')}, or an exact version of one`,
+      `provider is ${JSON.stringify(provider)}, expected ${PROVIDER_GENERATIONS.join(', ')}, or an exact version such as 0.8.3 or regraft-0.1.0`,
     );
   }
   if (!Token.isUnresolved(props.uri) && !/^[a-z]+(\+[a-z]+)?:\/\//.test(props.uri)) {

@@ -1,14 +1,5 @@
 import { Token } from 'cdktf';
-import {
-  baseAddress,
-  cloneBlock,
-  dataAddress,
-  diskAddresses,
-  domainAddress,
-  hostBlocks,
-  overlayAddress,
-  volumeAddress,
-} from '../dialects/addresses';
+import { cloneBlock, diskAddresses } from '../dialects/addresses';
 import type { BaseImage } from '../model/base';
 import { uploadedVolumes } from '../model/base';
 import type { Clone, DataVolume } from '../model/clone';
@@ -102,14 +93,14 @@ function poolEntry(host: LibvirtHost, pool: AnyPool): ManifestPool {
 }
 
 function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
-  const addresses = diskAddresses(host.model.name, clone);
+  const addresses = diskAddresses(host.model.name, clone, host.dialect.addresses);
   return {
     base: clone.base.name,
     ...(clone.retainedBase ? { retainedBase: clone.retainedBase.name } : {}),
     uuid: clone.uuid,
     macs: clone.macs,
     ...(clone.adopted ? { adopted: true } : {}),
-    domain: domainAddress(clone.pool, clone.name),
+    domain: host.dialect.addresses.domain(clone.pool, clone.name),
     volumes: Object.fromEntries(
       disksOf(clone).map(({ volume, type, target }, index) => [
         volume,
@@ -121,20 +112,14 @@ function cloneEntry(host: LibvirtHost, clone: Clone): ManifestClone {
 
 function addressesOf(host: LibvirtHost): [string, AddressRole][] {
   const { name } = host.model;
+  const { addresses } = host.dialect;
   const { bases, clones, archived } = host.contents();
-  const storage: [string, AddressRole][] = host.model.storage.existing
-    ? []
-    : [
-        [
-          `libvirt_pool.${hostBlocks.storage(name)}[${JSON.stringify(host.model.storage.name)}]`,
-          { role: 'storage', host: name },
-        ],
-      ];
+  const storage = host.model.storage.existing ? undefined : addresses.storage(name, host.model.storage.name);
   return [
-    ...storage,
+    ...(storage === undefined ? [] : [[storage, { role: 'storage', host: name }] as [string, AddressRole]]),
     ...bases.flatMap((base) =>
       uploadedVolumes(base).map((volume): [string, AddressRole] => [
-        baseAddress(name, base, volume),
+        addresses.base(name, base, volume),
         {
           role: 'base',
           host: name,
@@ -147,7 +132,7 @@ function addressesOf(host: LibvirtHost): [string, AddressRole][] {
     ),
     ...clones.flatMap((clone) => cloneAddresses(host, clone)),
     ...archived.map((one): [string, AddressRole] => [
-      volumeAddress(hostBlocks.archived(name), one.key),
+      addresses.archived(name, one.key),
       dataRole('archived', { host: name, pool: one.pool, clone: one.clone }, one),
     ]),
   ];
@@ -174,13 +159,14 @@ function dataRole(
 
 function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][] {
   const { name } = host.model;
+  const { addresses } = host.dialect;
   const owner = { host: name, pool: clone.pool, clone: clone.name };
   const block = cloneBlock(clone.pool, clone.name);
   const extra = Object.entries(host.dialect.clone(host.model, clone, host.settings).others).flatMap(
     ([type, resources]) => Object.keys(resources).map((resource) => `${type}.${resource}`),
   );
   const overlays = overlaysOf(clone).map((overlay): [string, AddressRole] => [
-    overlayAddress(clone.pool, clone.name, overlay),
+    addresses.overlay(clone.pool, clone.name, overlay),
     {
       role: overlay.retained ? 'retained' : 'overlay',
       ...owner,
@@ -191,10 +177,10 @@ function cloneAddresses(host: LibvirtHost, clone: Clone): [string, AddressRole][
   ]);
   const known = new Set(overlays.map(([address]) => address));
   return [
-    [domainAddress(clone.pool, clone.name), { role: 'domain', ...owner }],
+    [addresses.domain(clone.pool, clone.name), { role: 'domain', ...owner }],
     ...overlays,
     ...clone.data.map((volume): [string, AddressRole] => [
-      dataAddress(name, volume),
+      addresses.data(name, volume.key),
       dataRole('data', owner, volume),
     ]),
     ...extra

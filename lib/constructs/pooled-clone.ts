@@ -2,16 +2,14 @@ import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { cloneBlock } from '../dialects/addresses';
 import type { CloneResources } from '../dialects/dialect';
-import type { BaseImage } from '../model/base';
-import type { Clone, DataVolume, KeptData } from '../model/clone';
-import { dataVolumesOf } from '../model/clone';
-import { cloneMac, cloneUuid } from '../model/identity';
+import type { Clone, DataVolume } from '../model/clone';
+import { RESTORE_CONTEXT } from '../model/restore-context';
 import type { AnyPool, AnyRebase } from './any-outline';
-import type { AdoptedClone, CloneOverrides } from './clone-pool';
-import { LibvirtDomain, ResourceSet } from './elements';
+import type { OwnOfClone } from './clone-model';
+import { cloneModel } from './clone-model';
+import { MachineResource, ResourceSet } from './elements';
 import { extraVolumesOf } from './extra-volumes';
 import type { MachineProps } from './machine-props';
-import { cloudInitOf, machineOf } from './machine-props';
 
 /** One clone of a pool. */
 export class PooledClone extends Construct {
@@ -28,20 +26,16 @@ export class PooledClone extends Construct {
   constructor(
     private readonly pool: AnyPool,
     name: string,
-    private readonly own: {
-      readonly overrides: Omit<CloneOverrides, 'data'>;
-      readonly adopted: AdoptedClone | undefined;
-      readonly data: KeptData;
-    },
+    private readonly own: OwnOfClone,
     private readonly machine: MachineProps,
   ) {
     super(pool, name);
     this.name = name;
     this.extraData = extraVolumesOf(this, own.overrides);
-    this.domain = new LibvirtDomain(
+    this.domain = new MachineResource(
       this,
       'domain',
-      cloneBlock(pool.name, name),
+      { type: pool.base.host.dialect.machineType, name: cloneBlock(pool.name, name) },
       () => this.resources().domain,
     );
     this.surroundings = new ResourceSet(this, 'surroundings', () => this.resources().others);
@@ -60,34 +54,13 @@ export class PooledClone extends Construct {
   }
 
   private modelWith(rebase: AnyRebase | undefined): Clone {
-    const { pool } = this;
-    const { overrides, adopted } = this.own;
-    const base: BaseImage = (rebase?.to ?? pool.base).image;
-    const machine = machineOf({
-      ...this.machine,
-      ...(overrides.vcpus === undefined ? {} : { vcpus: overrides.vcpus }),
-      ...(overrides.memory === undefined ? {} : { memory: overrides.memory }),
-    });
-    const cloudInit = this.machine.cloudInit?.(this.name);
+    const { pool, name, own, machine, extraData } = this;
+    const restores = (this.node.tryGetContext(RESTORE_CONTEXT) ?? {}) as Readonly<Record<string, string>>;
+    const restore = restores[`${pool.name}/${name}`];
     return {
-      pool: pool.name,
-      name: this.name,
-      uuid: adopted?.uuid.toLowerCase() ?? cloneUuid(pool.name, this.name),
-      macs: machine.networks.map((_, index) => this.mac(index)),
-      ...(adopted ? { adopted: true } : {}),
-      machine,
-      base,
-      ...(rebase?.retain ? { retainedBase: pool.base.image } : {}),
-      ...(cloudInit ? { cloudInit: cloudInitOf(this.name, cloudInit) } : {}),
-      // A rebase says nothing of data volumes: they stay as the pool's own base says, with its sizes and seeds.
-      data: dataVolumesOf(pool.name, this.name, pool.base.image, this.extraData, this.own.data),
+      ...cloneModel({ pool, name, own, machine, extraData }, rebase),
+      ...(restore === undefined ? {} : { restore }),
     };
-  }
-
-  private mac(index: number): string {
-    const { overrides, adopted } = this.own;
-    const said = adopted?.macs?.[index] ?? (index === 0 ? overrides.mac : undefined);
-    return said?.toLowerCase() ?? cloneMac(this.pool.name, this.name, index);
   }
 
   private resources(): CloneResources {

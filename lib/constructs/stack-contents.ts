@@ -50,13 +50,35 @@ export class StackContents extends TerraformElement {
     const moved = hosts.flatMap((host) => host.moves()).sort((a, b) => compareNames(a.to, b.to));
     return {
       terraform: {
-        required_providers: { libvirt: { source: 'dmacvicar/libvirt', version: hosts[0]?.providerVersion } },
+        required_providers: byProvider(hosts, ([{ dialect, providerVersion }]) => ({
+          source: dialect.providerSource,
+          version: providerVersion,
+        })),
       },
-      provider: {
-        // Always an alias: when a host leaves the code, Terraform refuses instead of asking another host's provider.
-        libvirt: hosts.map((host) => ({ alias: host.model.name, ...host.dialect.provider(host.model) })),
-      },
+      // Always an alias: when a host leaves the code, Terraform refuses instead of asking another host's provider.
+      provider: byProvider(hosts, (own) =>
+        own.map(({ model, dialect, settings }) => ({
+          alias: model.name,
+          ...dialect.provider(model, settings),
+        })),
+      ),
       ...(moved.length === 0 ? {} : { moved }),
     };
   }
+}
+
+/** What hosts come to, by the name of the provider that they share. */
+function byProvider<Value>(
+  hosts: readonly LibvirtHost[],
+  valueOf: (own: [LibvirtHost, ...LibvirtHost[]]) => Value,
+): Record<string, Value> {
+  const names = [...new Set(hosts.map(({ dialect }) => dialect.providerName))].sort(compareNames);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      valueOf(
+        hosts.filter(({ dialect }) => dialect.providerName === name) as [LibvirtHost, ...LibvirtHost[]],
+      ),
+    ]),
+  );
 }

@@ -7,18 +7,23 @@ export const MAX_CLONES_PER_STACK = 100;
 export function stackProblems(stack: string, hosts: readonly LibvirtHost[]): string[] {
   const pools = hosts.flatMap((host) => host.allPools);
   const clones = pools.reduce((sum, { members }) => sum + members.length, 0);
-  const versions = [...new Set(hosts.map(({ providerVersion }) => providerVersion))];
+  const names = [...new Set(hosts.map(({ dialect }) => dialect.providerName))];
+  const versions = names.map((name) => {
+    const own = hosts.filter(({ dialect }) => dialect.providerName === name);
+    return [...new Set(own.map(({ providerVersion }) => providerVersion))];
+  });
   return [
     ...(clones > MAX_CLONES_PER_STACK
       ? [
           `stack ${stack} has ${clones} clones, more than ${MAX_CLONES_PER_STACK}: put some pools into another stack, which refers to the same host with storage.existing and to its bases with Base.existing`,
         ]
       : []),
-    ...(versions.length > 1
-      ? [
-          `stack ${stack} uses providers ${versions.join(' and ')}: Terraform takes one version a stack, put the hosts into different stacks`,
-        ]
-      : []),
+    ...versions
+      .filter((own) => own.length > 1)
+      .map(
+        (own) =>
+          `stack ${stack} uses providers ${own.join(' and ')}: Terraform takes one version a stack, put the hosts into different stacks`,
+      ),
     ...repeated(hosts.map(({ model }) => model.name)).map(
       (name) => `stack ${stack} has two hosts ${name}: give them different names`,
     ),

@@ -70,14 +70,25 @@ export function storageName({ name, storage }: Host): string {
   return reference(`libvirt_pool.${hostBlocks.storage(name)}[${JSON.stringify(storage.name)}]`, 'name');
 }
 
+/** The addresses of overlays and data volumes, as diskAddresses needs them. */
+export interface DiskAddresses {
+  overlay(pool: string, clone: string, overlay: Overlay): string;
+  data(host: string, key: string): string;
+}
+
+const libvirtDisks: DiskAddresses = {
+  overlay: overlayAddress,
+  data: (host, key) => dataAddress(host, { key }),
+};
+
 /** The address of the volume behind each disk, in the order of the disks. */
-export function diskAddresses(host: string, clone: Clone): string[] {
+export function diskAddresses(host: string, clone: Clone, addresses: DiskAddresses = libvirtDisks): string[] {
   const current = overlaysOf(clone).filter(({ retained }) => !retained);
   const overlays = new Map(current.map((overlay) => [overlay.volume, overlay]));
   const data = new Map(clone.data.map((volume) => [volume.name, volume]));
   return disksOf(clone).map(({ volume, type }) =>
     type === 'data'
-      ? dataAddress(host, data.get(volume)!)
-      : overlayAddress(clone.pool, clone.name, overlays.get(volume)!),
+      ? addresses.data(host, data.get(volume)!.key)
+      : addresses.overlay(clone.pool, clone.name, overlays.get(volume)!),
   );
 }

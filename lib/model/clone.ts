@@ -72,6 +72,8 @@ export interface Clone {
   /** The base that it comes from during a rebase with a way back. */
   readonly retainedBase?: BaseImage;
   readonly data: readonly DataVolume[];
+  /** A text that is another one for each restore; left out when none is asked for. Only provider regraft has it, others replace overlays. */
+  readonly restore?: string;
 }
 
 /** A disk of a clone's machine. */

@@ -1,7 +1,7 @@
-/** The generations of the provider dmacvicar/libvirt that a host can be synthesized for. */
-export const PROVIDER_GENERATIONS = ['0.8', '0.9'] as const;
+/** What a host can be synthesized for: a generation of the provider dmacvicar/libvirt, or regraft's own provider. */
+export const PROVIDER_GENERATIONS = ['0.8', '0.9', 'regraft'] as const;
 
-/** A generation of the provider dmacvicar/libvirt. */
+/** A generation of the provider dmacvicar/libvirt, or `regraft` for regraft's own provider. */
 export type ProviderGeneration = (typeof PROVIDER_GENERATIONS)[number];
 
 /** The storage pool that regraft owns on a host. */

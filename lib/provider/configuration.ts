@@ -1,9 +1,12 @@
 import type { BusyPolicy, PowerPolicy } from '../operations/rollout/options';
 import type { ImageFormat, VolumeType } from '../model/volume-type';
+import type { Limited } from '../model/limited';
 import type { Proof } from '../model/run-record';
 import type { Machines } from '../tools/machines';
+import type { VirshShells } from '../tools/virsh-shells';
 import type { Volumes } from '../tools/volumes';
 import type { HostListing } from './host/host-listing';
+import type { StoragePool } from './host/storage-pool';
 
 /** A base as far as clones need to know it; known in a process when its resource was planned or applied in it. */
 export interface KnownBase {
@@ -43,6 +46,15 @@ export interface Configuration {
   readonly listing: HostListing;
   readonly machines: Machines;
   readonly volumes: Volumes;
+  /** What `machines` and `volumes` speak over as well. */
+  readonly connection: VirshShells;
+  readonly storagePool: StoragePool;
+  /** The machines that are started at the same time, of all applies of this process. */
+  readonly starts: Limited;
+  /** The volumes whose digest is computed at the same time, of all applies of this process. */
+  readonly digests: Limited;
+  /** Set by the first machine that does not shut down under `on_busy = "abort"`: no further machine is asked. */
+  readonly stopping: { refusal?: string };
   /** The bases that were planned or applied in this process, by name. */
   readonly bases: Map<string, KnownBase>;
 }

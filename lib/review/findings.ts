@@ -164,6 +164,13 @@ export const FINDINGS = {
     checks: 'A data volume that leaves the code is still in the state.',
     next: 'Find out where it went; this plan does not touch it.',
   },
+  RG216: {
+    severity: 'warning',
+    title: 'The file of an archived data volume is left on the host',
+    checks:
+      'A retired clone that leaves the code takes its data volumes with it (provider regraft keeps them all when another clone has taken over one of them).',
+    next: 'Delete the file yourself when nobody needs it: `virsh vol-delete`.',
+  },
   RG240: {
     severity: 'refuse',
     title: 'A data volume would get another format',
@@ -181,7 +188,7 @@ export const FINDINGS = {
     severity: 'info',
     title: 'A data volume is grown',
     checks: 'The real size of a data volume, as libvirt has it, is the one that the code says.',
-    next: 'Nothing: regraft apply grows it, also while its machine runs; Terraform alone does not. Then grow the file system in the guest.',
+    next: 'Nothing: regraft apply grows it, also while its machine runs; Terraform alone does not, unless the provider is regraft. Then grow the file system in the guest.',
   },
   RG271: {
     severity: 'refuse',
@@ -526,6 +533,12 @@ export const FINDINGS = {
     title: 'A running machine would be stopped',
     checks: 'Machines that the plan defines anew or removes are off.',
     next: '`regraft apply` asks it to shut down; shut it down yourself before anything else applies this.',
+  },
+  RG706: {
+    severity: 'info',
+    title: 'A running machine is changed by a provider that does not cut its power',
+    checks: 'Machines that the plan defines anew or removes are off (provider regraft).',
+    next: 'Nothing: to change disks, the provider asks it to shut down, changes nothing when it does not, and starts it again.',
   },
   RG730: {
     severity: 'refuse',

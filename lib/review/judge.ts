@@ -190,7 +190,7 @@ function ordered(findings: readonly Finding[]): Finding[] {
 
 function verdictOf(given: Case, findings: readonly Finding[], pools: readonly PoolReview[]): Verdict {
   if (findings.some(({ severity }) => severity === 'refuse')) return 'refused';
-  const { changes, outputs } = given.plan;
+  const { changes, outputs, inStateOnly } = given.plan;
   const quiet = [...changes, ...Object.values(outputs)].every(({ actions }) =>
     actions.every((action) => action === 'no-op' || action === 'read'),
   );
@@ -202,5 +202,5 @@ function verdictOf(given: Case, findings: readonly Finding[], pools: readonly Po
   const grows = pools.some(({ clones }) =>
     clones.some(({ volumes }) => volumes.some(({ size }) => size !== undefined)),
   );
-  return quiet && !moved && !grows ? 'nothing-to-do' : 'safe';
+  return quiet && !moved && !grows && inStateOnly.length === 0 ? 'nothing-to-do' : 'safe';
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROVIDER_GENERATIONS } from '../model/host';
 import type { Manifest } from '../model/manifest';
 import { MANIFEST_OUTPUT } from '../model/manifest';
 import { VOLUME_TYPES } from '../model/volume-type';
@@ -77,7 +78,7 @@ const manifest = z.object({
   version: z.literal(1),
   hosts: z.record(
     text,
-    z.object({ uri: text.optional(), provider: z.enum(['0.8', '0.9']), storage: text, path: text }),
+    z.object({ uri: text.optional(), provider: z.enum(PROVIDER_GENERATIONS), storage: text, path: text }),
   ),
   bases: z.record(
     text,

@@ -1,3 +1,4 @@
+import { realAddress } from '../dialects/regraft/addresses';
 import type { Effect } from './effect';
 import { actionsText, effectOf } from './effect';
 import type { Plan, ResourceChange } from './plan-json';
@@ -33,7 +34,15 @@ export function beyond(approved: Plan, part: Plan): string[] {
     if (effect === 'none' && change.deposed === undefined && change.previousAddress === undefined) return [];
     return beyondChange(known.get(change.address), change, effect);
   });
-  return [...found, ...beyondOutputs(approved, part)];
+  // What stands on no host has no change of its own here.
+  const touched = new Set([
+    ...approved.inStateOnly,
+    ...approved.changes.map(({ address }) => realAddress(address)),
+  ]);
+  const words = part.inStateOnly
+    .filter((address) => !touched.has(address))
+    .map((address) => `${address}: an update, which was not in the plan`);
+  return [...found, ...words, ...beyondOutputs(approved, part)];
 }
 
 function beyondChange(

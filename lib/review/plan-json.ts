@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { opened } from './composed';
 import { ReviewError } from './review-error';
 
 /** The major version of Terraform's plan JSON that is understood. */
@@ -25,7 +26,13 @@ const resourceChange = z.object({
 
 interface StateModule {
   resources?:
-    | { address: string; mode?: string | undefined; deposed_key?: string | undefined; values?: unknown }[]
+    | {
+        address: string;
+        mode?: string | undefined;
+        type?: string | undefined;
+        deposed_key?: string | undefined;
+        values?: unknown;
+      }[]
     | undefined;
   child_modules?: StateModule[] | undefined;
 }
@@ -36,6 +43,7 @@ const stateModule: z.ZodType<StateModule> = z.lazy(() =>
         z.object({
           address: z.string(),
           mode: z.string().optional(),
+          type: z.string().optional(),
           deposed_key: z.string().optional(),
           values: anything,
         }),
@@ -109,7 +117,7 @@ export interface Plan {
   /** How many changes were put off to a later plan. */
   readonly deferred: number;
   readonly failedChecks: readonly string[];
-  /** The changes of managed resources. */
+  /** The changes of managed resources; of regraft's own provider, those of the machines and volumes in them. */
   readonly changes: readonly ResourceChange[];
   /** What has changed on the host since the last run. */
   readonly drift: readonly ResourceChange[];
@@ -118,6 +126,8 @@ export interface Plan {
   readonly priorOutputs: Readonly<Record<string, unknown>>;
   /** The objects in the state, deposed ones left out, by address. */
   readonly prior: ReadonlyMap<string, unknown>;
+  /** The resources of regraft's own provider that change in nothing that stands on a host, by their own addresses. */
+  readonly inStateOnly: readonly string[];
   /** The expressions of each resource block of the root module. */
   readonly expressions: ReadonlyMap<string, unknown>;
 }
@@ -147,7 +157,8 @@ export function parsePlan(text: string): Plan {
       'a state or another JSON of Terraform, not a plan: expected the output of: terraform show -json PLANFILE',
     );
   }
-  return {
+  const state = resourcesOf(plan.prior_state?.values?.root_module);
+  const whole: Plan = {
     formatVersion,
     understood: true,
     ...(plan.terraform_version === undefined ? {} : { terraformVersion: plan.terraform_version }),
@@ -165,7 +176,8 @@ export function parsePlan(text: string): Plan {
     ),
     plannedOutputs: outputValues(plan.planned_values),
     priorOutputs: outputValues(plan.prior_state?.values),
-    prior: new Map(resourcesOf(plan.prior_state?.values?.root_module)),
+    prior: new Map(state.map(({ address, values }) => [address, values])),
+    inStateOnly: [],
     expressions: new Map(
       (plan.configuration?.root_module?.resources ?? []).map(({ address, expressions }) => [
         address,
@@ -173,6 +185,7 @@ export function parsePlan(text: string): Plan {
       ]),
     ),
   };
+  return opened(whole, new Map(state.map(({ address, type }) => [address, type])));
 }
 
 const NOTHING: Omit<Plan, 'formatVersion' | 'understood'> = {
@@ -185,6 +198,7 @@ const NOTHING: Omit<Plan, 'formatVersion' | 'understood'> = {
   plannedOutputs: {},
   priorOutputs: {},
   prior: new Map(),
+  inStateOnly: [],
   expressions: new Map(),
 };
 
@@ -251,11 +265,17 @@ function outputValues(values: z.infer<typeof stateValues> | undefined): Record<s
   return Object.fromEntries(Object.entries(values?.outputs ?? {}).map(([name, { value }]) => [name, value]));
 }
 
-function resourcesOf(module: StateModule | undefined): [string, unknown][] {
+interface StateResource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: unknown;
+}
+
+function resourcesOf(module: StateModule | undefined): StateResource[] {
   if (!module) return [];
   const own = (module.resources ?? [])
     .filter(({ mode = 'managed', deposed_key: deposed }) => mode === 'managed' && deposed === undefined)
-    .map(({ address, values }): [string, unknown] => [address, values]);
+    .map(({ address, type = '', values }) => ({ address, type, values }));
   return [...own, ...(module.child_modules ?? []).flatMap(resourcesOf)];
 }
 

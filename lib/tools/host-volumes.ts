@@ -76,11 +76,16 @@ export async function readVolumes(
 async function list(connection: VirshConnection, pools: readonly string[]): Promise<ListedVolume[]> {
   const answers = await connection.batch(pools.map((pool) => ['vol-list', pool]));
   return pools.flatMap((pool, index) =>
-    (answers[index] ?? '').split('\n').flatMap((line) => {
-      const [, name, path] = /^ ?(.+?) +(\/.*?) *$/.exec(line) ?? [];
-      return name === undefined || path === undefined ? [] : [{ pool, name, path: posix.normalize(path) }];
-    }),
+    volumesIn(answers[index] ?? '').map(({ name, path }) => ({ pool, name, path: posix.normalize(path) })),
   );
+}
+
+/** The rows of `virsh vol-list`. */
+export function volumesIn(table: string): { readonly name: string; readonly path: string }[] {
+  return table.split('\n').flatMap((line) => {
+    const [, name, path] = /^ ?(.+?) +(\/.*?) *$/s.exec(line) ?? [];
+    return name === undefined || path === undefined ? [] : [{ name, path }];
+  });
 }
 
 async function describe(

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Connection } from './connection';
 import type { Surroundings } from './process';
 import { lines, VirshConnection } from './virsh-connection';
 
@@ -23,11 +24,12 @@ export function isActive(state: PowerState | undefined): boolean {
 
 /** The machines of one libvirt connection: their power, their definitions and their guests, over `virsh`. */
 export class Machines {
-  private readonly connection: VirshConnection;
-
-  constructor(uri: string, surroundings: Surroundings) {
-    this.connection = new VirshConnection(uri, surroundings);
-  }
+  /** @param connection what it goes over; left out, a process a command */
+  constructor(
+    uri: string,
+    surroundings: Surroundings,
+    private readonly connection: Connection = new VirshConnection(uri, surroundings),
+  ) {}
 
   /**
    * What each machine does now, asked over one connection.
@@ -35,7 +37,7 @@ export class Machines {
    * @throws UserError when libvirt is not reachable
    */
   async states(names: readonly string[]): Promise<Map<string, PowerState>> {
-    const answers = await this.connection.batch(names.map((name) => ['domstate', name]));
+    const answers = await this.connection.batch(names.map((name) => ['domstate', ...of(name)]));
     return new Map(names.map((name, index) => [name, stateOf(answers[index] ?? '')]));
   }
 
@@ -45,7 +47,7 @@ export class Machines {
    * @throws UserError when libvirt is not reachable
    */
   async conditions(names: readonly string[]): Promise<Map<string, string>> {
-    const answers = await this.connection.batch(names.map((name) => ['domstate', '--reason', name]));
+    const answers = await this.connection.batch(names.map((name) => ['domstate', '--reason', ...of(name)]));
     return new Map(names.map((name, index) => [name, (answers[index] ?? '').trim()]));
   }
 
@@ -77,7 +79,9 @@ export class Machines {
    */
   async shutdown(name: string, mode?: 'acpi'): Promise<void> {
     // An agent that does not answer would hold this up for as long as libvirt waits for it.
-    await this.connection.command(['shutdown', name, ...(mode ? ['--mode', mode] : [])], { timeout: 90_000 });
+    await this.connection.command(['shutdown', ...of(name), ...(mode ? ['--mode', mode] : [])], {
+      timeout: 90_000,
+    });
   }
 
   /**
@@ -88,7 +92,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async growDisk(name: string, path: string, size: number): Promise<void> {
-    await this.connection.command(['blockresize', name, path, `${size}b`]);
+    await this.connection.command(['blockresize', ...of(name), '--path', path, '--size', `${size}b`]);
   }
 
   /**
@@ -97,7 +101,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async cutPower(name: string): Promise<void> {
-    await this.connection.command(['destroy', name, '--graceful']);
+    await this.connection.command(['destroy', ...of(name), '--graceful']);
   }
 
   /**
@@ -106,7 +110,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async start(name: string): Promise<void> {
-    await this.connection.command(['start', name], { timeout: 180_000 });
+    await this.connection.command(['start', ...of(name)], { timeout: 180_000 });
   }
 
   /**
@@ -115,7 +119,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async wake(name: string): Promise<void> {
-    await this.connection.command(['dompmwakeup', name]);
+    await this.connection.command(['dompmwakeup', ...of(name)]);
   }
 
   /**
@@ -124,7 +128,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async dropSaved(name: string): Promise<void> {
-    await this.connection.command(['managedsave-remove', name]);
+    await this.connection.command(['managedsave-remove', ...of(name)]);
   }
 
   /**
@@ -133,7 +137,7 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   definition(name: string): Promise<string> {
-    return this.connection.command(['dumpxml', '--inactive', '--security-info', name]);
+    return this.connection.command(['dumpxml', '--inactive', '--security-info', ...of(name)]);
   }
 
   /**
@@ -154,23 +158,40 @@ export class Machines {
   }
 
   /**
+   * Undefines a machine that is off, with its UEFI variables, its saved memory and what libvirt knows of its snapshots
+   * and checkpoints; no volume of it is touched.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async undefine(name: string): Promise<void> {
+    const all = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
+    await this.connection.command(['undefine', ...of(name), ...all]);
+  }
+
+  /**
    * Whether the guest agent answers within some seconds.
    *
    * @throws UserError with libvirt's words when it does not
    */
   async pingAgent(name: string, seconds: number): Promise<void> {
-    const command = ['qemu-agent-command', name, '{"execute":"guest-ping"}', '--timeout', String(seconds)];
+    const command = [
+      'qemu-agent-command',
+      ...of(name),
+      '{"execute":"guest-ping"}',
+      '--timeout',
+      String(seconds),
+    ];
     await this.connection.command(command, { timeout: (seconds + 10) * 1000 });
   }
 
   /** Gives the terminal to a running machine's serial console until the user leaves it; returns the exit code of virsh. */
   console(name: string): Promise<number> {
-    return this.connection.interactive(['console', name]);
+    return this.connection.interactive(['console', ...of(name)]);
   }
 
   /** The IP addresses of a machine that libvirt knows of: by DHCP lease, by the guest agent, or by the host's ARP table. */
   async addresses(name: string): Promise<string[]> {
-    const sources = ['lease', 'agent', 'arp'].map((source) => ['domifaddr', name, '--source', source]);
+    const sources = ['lease', 'agent', 'arp'].map((source) => ['domifaddr', ...of(name), '--source', source]);
     const answers = await this.connection.batch(sources);
     const found = answers.flatMap((text) =>
       [...text.matchAll(/\sipv[46]\s+(\S+?)(?:\/\d+)?\s*$/gm)].map(([, address]) => address!),
@@ -184,11 +205,16 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async terminal(name: string): Promise<string | undefined> {
-    return lines(await this.connection.command(['ttyconsole', name]))[0];
+    return lines(await this.connection.command(['ttyconsole', ...of(name)]))[0];
   }
 }
 
 function stateOf(answer: string): PowerState {
   const word = answer.trim();
   return word === '' ? 'missing' : (word as PowerState);
+}
+
+/** A machine as virsh is told of it, also where its name begins with a dash. */
+function of(name: string): string[] {
+  return ['--domain', name];
 }

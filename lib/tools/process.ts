@@ -111,7 +111,8 @@ export async function runInteractive(
   return ended.exitCode ?? 128 + constants.signals[ended.signal!];
 }
 
-function notStarted(program: string, code: string | undefined, missing: string): UserError {
+/** Why a program could not be started. */
+export function notStarted(program: string, code: string | undefined, missing: string): UserError {
   if (code === 'ENOENT') return new UserError(`there is no program ${program}: ${missing}`);
   if (code === 'EACCES') return new UserError(`the program ${program} may not be run (EACCES): ${missing}`);
   return new UserError(
@@ -120,7 +121,7 @@ function notStarted(program: string, code: string | undefined, missing: string):
 }
 
 /** Signals the program and all that it has started. */
-function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+export function kill(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);

@@ -1,27 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../model/user-error';
+import type { CommandOptions, Connection } from './connection';
 import type { Ended, Surroundings } from './process';
 import { run, runInteractive } from './process';
 
-/** How long one connection may take, in milliseconds. */
-const TIMEOUT = 60_000;
+/** How long one command, or a batch of them, may take unless it says so, in milliseconds. */
+export const TIMEOUT = 60_000;
 
-const MISSING = "install libvirt's clients (in Debian: apt-get install libvirt-clients)";
+/** What to do where there is no virsh. */
+export const MISSING = "install libvirt's clients (in Debian: apt-get install libvirt-clients)";
 
 /** Linux takes 128 KiB for one argument. */
 const MAX_SCRIPT = 100_000;
 
-/** How one command is run. */
-export interface CommandOptions {
-  /** Milliseconds after which it is ended. @default 60000 */
-  readonly timeout?: number;
-}
-
 /** libvirt is not there, or went away; what it was asked may be done or not, and it may come back soon. */
 export class LostConnection extends UserError {}
 
-/** One libvirt connection: commands of `virsh -c URI`, with arguments that no shell sees. */
-export class VirshConnection {
+/** One libvirt connection with a process a command, or a process a batch. */
+export class VirshConnection implements Connection {
+  readonly persistent = false;
+
   constructor(
     readonly uri: string,
     private readonly surroundings: Surroundings,
@@ -47,7 +45,7 @@ export class VirshConnection {
    */
   async batch(commands: readonly (readonly string[])[]): Promise<string[]> {
     const answers: string[] = [];
-    for (const some of portions(commands)) {
+    for (const some of portions(commands, MAX_SCRIPT)) {
       const connected = await this.connect(some);
       // An answer that is empty for this reason says nothing of what was asked.
       if (isLost(connected.stderr)) throw failure(connected.stderr);
@@ -108,8 +106,8 @@ export function lines(text: string): string[] {
 }
 
 /** What virsh (`virshConnect`, `virshCatchDisconnect`) and libvirt's RPC client say when nobody is at the other end. */
-function isLost(stderr: string): boolean {
-  return /failed to (?:re)?connect to the hypervisor|^error: Disconnected from |End of file while reading data|client socket is closed|Cannot (?:recv|write) data/m.test(
+export function isLost(stderr: string): boolean {
+  return /[Ff]ailed to (?:re)?connect to the hypervisor|^error: Disconnected from |End of file while reading data|client socket is closed|Cannot (?:recv|write) data/m.test(
     stderr,
   );
 }
@@ -118,7 +116,8 @@ function isLost(stderr: string): boolean {
 const LASTING =
   /denied|authenti|no connection driver|not recognised|unable to parse|host key|could not resolve/i;
 
-function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
+/** What libvirt says as an error; a {@link LostConnection} where it may come back. */
+export function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
   const said = libvirtWords(stderr);
   const words = said || otherwise;
   // A connection that ends while virsh writes to it ends virsh (SIGPIPE) before it can say a word.
@@ -127,23 +126,25 @@ function failure(stderr: string, otherwise = 'virsh said nothing'): UserError {
 }
 
 function libvirtWords(stderr: string): string {
-  return lines(stderr)
+  const words = lines(stderr)
     .map((line) => line.replace(/^error: /, ''))
-    .filter((line) => line !== 'failed to connect to the hypervisor')
-    .join('; ');
+    .filter((line) => !/^failed to (?:re)?connect to the hypervisor$/i.test(line));
+  // Each command of a batch says it anew.
+  return [...new Set(words)].join('; ');
 }
 
 /** A word in virsh's own syntax, where a backslash takes the meaning from any character in double quotes. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function portions(commands: readonly (readonly string[])[]): (readonly string[])[][] {
+/** Commands in portions of about so many characters. */
+export function portions(commands: readonly (readonly string[])[], most: number): (readonly string[])[][] {
   const found: (readonly string[])[][] = [];
-  let size = MAX_SCRIPT;
+  let size = most;
   for (const command of commands) {
     const length = 60 + command.join('   ').length * 2;
-    if (size + length > MAX_SCRIPT) {
+    if (size + length > most) {
       found.push([]);
       size = 0;
     }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VirshConnection } from './virsh-connection';
+import type { Connection } from './connection';
 
 /**
  * The first bytes of volumes' files (`virsh vol-download`), shorter where a file is; empty for each that cannot be read.
@@ -10,7 +10,7 @@ import type { VirshConnection } from './virsh-connection';
  * @throws UserError when libvirt is not reachable
  */
 export async function volumeHeads(
-  connection: VirshConnection,
+  connection: Connection,
   volumes: readonly (readonly string[])[],
   length: number,
 ): Promise<Buffer[]> {

@@ -4,6 +4,8 @@ import { constants, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { UserError } from '../model/user-error';
+import type { Connection } from './connection';
 import type { VolumeXml } from './libvirt-xml';
 import { parseVolume } from './libvirt-xml';
 import { QCOW2_HEADER, qcow2Table } from './qcow2';
@@ -18,6 +20,8 @@ export interface NewVolume {
   /** The virtual size in bytes. */
   readonly size: number;
   readonly backing?: { readonly path: string; readonly format: string };
+  /** @default 'qcow2' */
+  readonly format?: string;
 }
 
 /** A qcow2 volume that is made as a flat copy of another one. */
@@ -36,22 +40,31 @@ const LONG = { timeout: 2 ** 31 - 1 };
 
 /** The volumes of one storage pool: their facts, their bytes, and what is made and deleted, over `virsh`. */
 export class Volumes {
-  private readonly connection: VirshConnection;
-
+  /** @param connection what it goes over; left out, a process a command */
   constructor(
     readonly uri: string,
     readonly pool: string,
     readonly surroundings: Surroundings,
-  ) {
-    this.connection = new VirshConnection(uri, surroundings);
-  }
+    private readonly connection: Connection = new VirshConnection(uri, surroundings),
+  ) {}
 
   /** Volumes by their file names, after a look into the folder; `undefined` for each that is not there. */
   async facts(names: readonly string[]): Promise<(VolumeXml | undefined)[]> {
     const [, ...texts] = await this.connection.batch([
       ['pool-refresh', this.pool],
-      ...names.map((name) => ['vol-dumpxml', '--pool', this.pool, name]),
+      ...names.map((name) => ['vol-dumpxml', ...this.of(name)]),
     ]);
+    return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
+  }
+
+  /**
+   * Volumes by their file names as libvirt knows them, without a look into the folder, which takes as long as there are
+   * files; `undefined` for each that it does not know.
+   *
+   * @throws UserError when libvirt is not reachable
+   */
+  async known(names: readonly string[]): Promise<(VolumeXml | undefined)[]> {
+    const texts = await this.connection.batch(names.map((name) => ['vol-dumpxml', ...this.of(name)]));
     return texts.map((text) => (text.trim() === '' ? undefined : parseVolume(text)));
   }
 
@@ -62,6 +75,19 @@ export class Volumes {
    * @throws UserError with libvirt's words when it cannot be read
    */
   async digest(name: string, onBytes?: (read: number) => void): Promise<string> {
+    if (!this.connection.persistent || !(await this.isSmall(name))) return this.streamed(name, onBytes);
+    const bytes = await this.bytes(name, 0);
+    onBytes?.(bytes.length);
+    return createHash('sha256').update(bytes).digest('hex');
+  }
+
+  /** Whether a file of this machine holds a volume for a moment at no cost that counts. */
+  private async isSmall(name: string): Promise<boolean> {
+    const { physical } = parseVolume(await this.connection.command(['vol-dumpxml', ...this.of(name)]));
+    return physical !== undefined && physical <= SMALL;
+  }
+
+  private async streamed(name: string, onBytes?: (read: number) => void): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'regraft-digest-'));
     const fifo = join(folder, 'bytes');
     try {
@@ -72,7 +98,7 @@ export class Volumes {
       if (onBytes) stream.on('data', () => onBytes(stream.bytesRead));
       const reading = pipeline(stream, hash);
       try {
-        await this.connection.command(['vol-download', '--pool', this.pool, name, fifo], LONG);
+        await this.connection.command(['vol-download', ...this.of(name), '--file', fifo], LONG);
       } finally {
         await release(fifo);
         await reading;
@@ -97,19 +123,21 @@ export class Volumes {
   }
 
   /**
-   * Makes a qcow2 volume.
+   * Makes a volume.
    *
    * @throws UserError with libvirt's words
    */
-  async create({ name, size, backing }: NewVolume): Promise<void> {
-    const onto = backing ? ['--backing-vol', backing.path, '--backing-vol-format', backing.format] : [];
+  async create({ name, size, backing, format = 'qcow2' }: NewVolume): Promise<void> {
+    const onto = backing
+      ? ['--backing-vol', unmarked(backing.path), '--backing-vol-format', backing.format]
+      : [];
     await this.connection.command([
       'vol-create-as',
-      this.pool,
-      name,
-      `${size}b`,
+      ...this.made(name, size),
       '--format',
-      'qcow2',
+      format,
+      // All of a raw file would be written out otherwise.
+      ...(format === 'raw' ? ['--allocation', '0'] : []),
       ...onto,
     ]);
   }
@@ -124,9 +152,12 @@ export class Volumes {
    * @throws UserError with libvirt's words
    */
   async copy({ name, from, size, mode }: FlatCopy): Promise<void> {
-    const xml = `<volume><name>${name}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
+    const xml = `<volume><name>${unmarked(name)}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
     await withFile(xml, (file) =>
-      this.connection.command(['vol-create-from', this.pool, file, '--inputpool', this.pool, from], LONG),
+      this.connection.command(
+        [...['vol-create-from', '--file', file, '--inputpool', this.pool], ...this.of(from)],
+        LONG,
+      ),
     );
   }
 
@@ -136,9 +167,9 @@ export class Volumes {
    * @throws UserError with libvirt's words, also when it is there already
    */
   async note(name: string, content: string): Promise<void> {
-    await this.connection.command(['vol-create-as', this.pool, name, `${NOTE}b`, '--format', 'raw']);
+    await this.connection.command(['vol-create-as', ...this.made(name, NOTE), '--format', 'raw']);
     await withFile(content.padEnd(NOTE), (file) =>
-      this.connection.command(['vol-upload', '--pool', this.pool, name, file]),
+      this.connection.command(['vol-upload', ...this.of(name), '--file', file]),
     );
   }
 
@@ -158,7 +189,7 @@ export class Volumes {
    * @throws UserError with libvirt's words, also for a size that is smaller than the volume's
    */
   async grow(name: string, size: number): Promise<void> {
-    await this.connection.command(['vol-resize', '--pool', this.pool, name, `${size}b`]);
+    await this.connection.command(['vol-resize', ...this.of(name), '--capacity', `${size}b`]);
   }
 
   /**
@@ -168,20 +199,24 @@ export class Volumes {
    */
   async download(name: string, file: string): Promise<void> {
     await writeFile(file, '', { mode: 0o600 });
-    await this.connection.command(['vol-download', '--pool', this.pool, name, file, '--sparse'], LONG);
+    await this.connection.command(['vol-download', ...this.of(name), '--file', file, '--sparse'], LONG);
   }
 
   /**
    * Makes a volume whose file is the same, byte for byte, as one of this machine.
    *
+   * @param mode the mode of its file in octal, from the beginning; left out, that of any new file
    * @throws UserError with libvirt's words
    */
-  async upload(name: string, file: string): Promise<void> {
+  async upload(name: string, file: string, mode?: string): Promise<void> {
     const { size } = await stat(file);
     // As raw, so that the file is as long as what it is given; what is in it is looked at with the next refresh.
-    const raw = ['--format', 'raw', '--allocation', '0'];
-    await this.connection.command(['vol-create-as', this.pool, name, `${size}b`, ...raw]);
-    await this.connection.command(['vol-upload', '--pool', this.pool, name, file, '--sparse'], LONG);
+    const permissions = mode === undefined ? '' : `<permissions><mode>${mode}</mode></permissions>`;
+    const xml = `<volume><name>${escaped(name)}</name><capacity unit='bytes'>${size}</capacity><allocation>0</allocation><target><format type='raw'/>${permissions}</target></volume>`;
+    await withFile(xml, (made) =>
+      this.connection.command(['vol-create', '--pool', this.pool, '--file', made]),
+    );
+    await this.connection.command(['vol-upload', ...this.of(name), '--file', file, '--sparse'], LONG);
   }
 
   /**
@@ -190,7 +225,7 @@ export class Volumes {
    * @throws UserError with libvirt's words
    */
   async delete(name: string): Promise<void> {
-    await this.connection.command(['vol-delete', '--pool', this.pool, name]);
+    await this.connection.command(['vol-delete', ...this.of(name)]);
   }
 
   /**
@@ -201,7 +236,7 @@ export class Volumes {
   heads(names: readonly string[], length: number): Promise<Buffer[]> {
     return volumeHeads(
       this.connection,
-      names.map((name) => ['--pool', this.pool, name]),
+      names.map((name) => this.of(name)),
       length,
     );
   }
@@ -209,21 +244,43 @@ export class Volumes {
   /**
    * A part of a volume's file; it is shorter where the file ends.
    *
+   * @param length in bytes; left out, all that follows
    * @throws UserError with libvirt's words when it cannot be read
    */
-  async bytes(name: string, offset: number, length: number): Promise<Buffer> {
+  async bytes(name: string, offset: number, length?: number): Promise<Buffer> {
     if (length === 0) return Buffer.alloc(0);
     const folder = await mkdtemp(join(tmpdir(), 'regraft-bytes-'));
     try {
       const file = join(folder, 'bytes');
-      const part = ['--offset', String(offset), '--length', String(length)];
-      await this.connection.command(['vol-download', '--pool', this.pool, name, file, ...part]);
+      const end = length === undefined ? [] : ['--length', String(length)];
+      const part = ['--offset', String(offset), ...end];
+      await this.connection.command(['vol-download', ...this.of(name), '--file', file, ...part]);
       return await readFile(file);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
+
+  /** A volume as virsh is told of it, also where its name begins with a dash. */
+  private of(name: string): string[] {
+    return ['--pool', this.pool, '--vol', name];
+  }
+
+  private made(name: string, size: number): string[] {
+    return ['--pool', this.pool, '--name', unmarked(name), '--capacity', `${size}b`];
+  }
 }
+
+/** What `virsh vol-create-as` writes into XML as it is (libvirt 9.0, `cmdVolCreateAs`). */
+function unmarked(text: string): string {
+  if (!/[<&]/.test(text)) return text;
+  throw new UserError(
+    `virsh makes no volume of or on ${JSON.stringify(text)}, which XML would take for markup: choose a path without < and &`,
+  );
+}
+
+/** The bytes that a digest may keep in memory and in a file, which costs less than a pipe and a process. */
+const SMALL = 64 * 2 ** 20;
 
 /** The size of a note in bytes. */
 const NOTE = 16_384;
@@ -243,4 +300,9 @@ async function withFile<Result>(content: string, act: (file: string) => Promise<
 async function release(fifo: string): Promise<void> {
   const handle = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
   await handle?.close();
+}
+
+/** Text as it stands in XML between two tags. */
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

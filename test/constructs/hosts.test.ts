@@ -37,7 +37,7 @@ it('two hosts in one stack have a provider alias, a storage pool and guarded blo
       new ClonePool(scope, `pool-${name}`, { base, clones: [`clone-${name}`], machine: MACHINE });
     }
   });
-  expect(stack.json.provider.libvirt).toEqual([
+  expect(stack.json.provider['libvirt']).toEqual([
     { alias: 'east', uri: 'qemu+ssh://root@east/system' },
     { alias: 'west', uri: 'qemu+ssh://root@west/system' },
   ]);

@@ -20,7 +20,7 @@ describe('a value that only Terraform knows', () => {
       const uri = new TerraformVariable(scope, 'uri', { type: 'string' }).stringValue;
       new LibvirtHost(scope, 'lab', { uri, storage: { name: 'lab', path: '/lab' } });
     });
-    expect(json.provider.libvirt[0]!['uri']).toBe('${var.uri}');
+    expect(json.provider['libvirt']![0]!['uri']).toBe('${var.uri}');
     expect(json.output.regraft.value.hosts['lab']).not.toHaveProperty('uri');
   });
 });

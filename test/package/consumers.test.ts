@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,6 +13,8 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   const build = ['-p', join(repository, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')];
   execFileSync('node', [compiler, ...build], { cwd: repository, stdio: 'pipe' });
+  const provider = ['--out', join(installed, 'dist/provider/terraform-provider-regraft')];
+  execFileSync('node', [join(repository, 'scripts/build-provider.mjs'), ...provider], { stdio: 'pipe' });
   for (const name of ['package.json', 'hook']) {
     cpSync(join(repository, name), join(installed, name), { recursive: true });
   }
@@ -109,4 +111,15 @@ test('the program finds the hook that it installs in the package', () => {
   expect(printed).toBe(readFileSync(join(repository, 'hook/regraft.sh'), 'utf8'));
   const { files } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { files: string[] };
   expect(files).toContain('hook');
+});
+
+test('the program installs the provider of the package, which needs nothing but Node', () => {
+  const bin = join(folder, 'node_modules/regraft/dist/cli/bin.js');
+  const mirror = join(folder, 'mirror');
+  const said = execFileSync('node', [bin, 'provider', 'install', '--dir', mirror], { encoding: 'utf8' });
+  const [, path] = said.match(/^installed (\S+)$/m)!;
+  // Started by hand, it says what it is.
+  const { status, stderr, stdout } = spawnSync(path!, { cwd: '/', encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^terraform-provider-regraft: this is the Terraform provider of regraft, .*\n$/);
 });

@@ -34,7 +34,7 @@ export interface Stage {
 /** Where a stage is synthesized, and for which libvirt. */
 export interface Surroundings {
   readonly folder: string;
-  readonly provider: `${'0.8' | '0.9'}.${number}`;
+  readonly provider: `${'0.8' | '0.9'}.${number}` | 'regraft';
   readonly uri: string;
   readonly pool: string;
 }
@@ -49,12 +49,16 @@ export function synthesize(stage: Stage, { folder, provider, uri, pool }: Surrou
 }
 
 /** A stage's Terraform JSON, of images that no one needs. */
-export function stackOf(stage: Stage, generation: '0.8' | '0.9'): unknown {
+export function stackOf(
+  stage: Stage,
+  generation: '0.8' | '0.9' | 'regraft',
+  context: Readonly<Record<string, unknown>> = {},
+): unknown {
   // Not Testing.app(), which leaves a folder behind each time; nothing is written here.
-  const stack = new TerraformStack(new App({ outdir: '/nowhere', stackTraces: false }), 'lab');
+  const stack = new TerraformStack(new App({ outdir: '/nowhere', stackTraces: false, context }), 'lab');
   declare(stack, stage, {
-    folder: 'https://images.example',
-    provider: `${generation}.3`,
+    folder: generation === 'regraft' ? '/nowhere' : 'https://images.example',
+    provider: generation === 'regraft' ? generation : `${generation}.3`,
     uri: 'qemu:///system',
     pool: '/pool',
   });

@@ -1,3 +1,5 @@
+import type { ProviderGeneration } from '../../lib';
+import { ownChanges } from './own-provider';
 import type { Generation, PlanJson } from './recorded';
 
 /** A stack as cdktf writes it, as loosely typed as JSON is. */
@@ -9,7 +11,11 @@ type Json = any;
  *
  * As much of Terraform as the stacks of regraft need. The recorded plans keep it honest: see plan-maker.test.ts.
  */
-export function makePlan(before: Json | undefined, after: Json, generation: Generation): PlanJson {
+export function makePlan(before: Json | undefined, after: Json, generation: ProviderGeneration): PlanJson {
+  if (generation === 'regraft') {
+    const { changes, prior } = ownChanges(before, after);
+    return planOf({ before, after }, changes, prior);
+  }
   const old = before === undefined ? new Map<string, Instance>() : instancesOf(before, '20260101000000');
   const now = instancesOf(after, '20260202000000');
   const moves = new Map<string, string>((after.moved ?? []).map(({ from, to }: Json) => [to, from]));
@@ -58,6 +64,19 @@ export function makePlan(before: Json | undefined, after: Json, generation: Gene
       change: { actions: ['delete'], before: values.get(address), after: null, after_unknown: {} },
     });
   }
+  const expressions = [...now].map(([address, { config }]) => ({
+    address,
+    expressions: expressionsOf(config),
+  }));
+  return planOf({ before, after }, changes, values, expressions);
+}
+
+function planOf(
+  { before, after }: { readonly before: Json | undefined; readonly after: Json },
+  changes: readonly Json[],
+  state: ReadonlyMap<string, Json>,
+  expressions: readonly Json[] = [],
+): PlanJson {
   return {
     format_version: '1.2',
     terraform_version: '1.11.4',
@@ -69,15 +88,16 @@ export function makePlan(before: Json | undefined, after: Json, generation: Gene
     prior_state: {
       values: {
         root_module: {
-          resources: [...values].map(([address, one]) => ({ address, mode: 'managed', values: one })),
+          resources: [...state].map(([address, one]) => ({
+            address,
+            mode: 'managed',
+            type: address.split('.')[0],
+            values: one,
+          })),
         },
       },
     },
-    configuration: {
-      root_module: {
-        resources: [...now].map(([address, { config }]) => ({ address, expressions: expressionsOf(config) })),
-      },
-    },
+    configuration: { root_module: { resources: expressions } },
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Construct } from 'constructs';
 import type { LibvirtHostProps, MachineProps } from 'regraft';
+import { imagesAt } from './images-at';
 import { Base, ClonePool, LibvirtHost, Rebase, Volume } from 'regraft';
 
-/** Both generations of the provider: what a test says for one it says for the other. */
+/** Both generations of dmacvicar/libvirt: what a test says for one it says for the other. */
 export const GENERATIONS = ['0.8', '0.9'] as const;
+
+/** All providers, for what does not depend on how one writes its resources. */
+export const PROVIDERS = [...GENERATIONS, 'regraft'] as const;
 
 /** A small machine. */
 export const MACHINE: MachineProps = { vcpus: 1, memory: '512MiB' };
@@ -25,7 +29,7 @@ export function baseIn(stack: Construct, host: LibvirtHost, id: string): Base<Pl
   return new Base(stack, id, {
     host,
     volumes: {
-      root: Volume.system({ image: `https://images.test/${id}.qcow2`, size: '4GiB' }),
+      root: Volume.system({ image: `${imagesAt(host.model.generation)}/${id}.qcow2`, size: '4GiB' }),
       scratch: Volume.temporary({ size: '1GiB' }),
       home: Volume.data({ size: '2GiB' }),
     },
@@ -33,7 +37,7 @@ export function baseIn(stack: Construct, host: LibvirtHost, id: string): Base<Pl
 }
 
 /** A host, two bases and a pool of three clones on the first. */
-export function classroom(stack: Construct, provider: (typeof GENERATIONS)[number] = '0.9') {
+export function classroom(stack: Construct, provider: (typeof PROVIDERS)[number] = '0.9') {
   const host = hostIn(stack, 'lab', { provider });
   const v1 = baseIn(stack, host, 'v1');
   const v2 = baseIn(stack, host, 'v2');

@@ -3,6 +3,7 @@ import type { CloneOverrides } from 'regraft';
 import { Base, ClonePool, Firmware, Graphics, LibvirtHost, Network, Rebase, Volume } from 'regraft';
 import type { Fleet, FleetBase, FleetPool, FleetVolume } from './fleet';
 import { activeClones } from './fleet';
+import { imagesAt } from './images-at';
 import { type Synthesized, synthesize } from './synthesis';
 
 /** Puts a list into some order. */
@@ -98,7 +99,7 @@ export function declareFleet(stack: TerraformStack, fleet: Fleet, order: Order =
 function declareBase(stack: TerraformStack, host: LibvirtHost, base: FleetBase, order: Order): Base {
   const volumes = order(Object.entries(base.volumes)).map(([name, volume]): [string, Volume] => [
     name,
-    volumeOf(base, name, volume),
+    volumeOf(base, name, volume, imagesAt(host.model.generation)),
   ]);
   const props = { host, volumes: Object.fromEntries(volumes) };
   return base.existing
@@ -110,11 +111,12 @@ function volumeOf(
   base: FleetBase,
   name: string,
   { type, bus, size, boot, image, seed }: FleetVolume,
+  images: string,
 ): Volume {
   const sized = size === undefined ? {} : { size: `${size}MiB` as const };
   const content = base.existing
     ? { existing: true as const }
-    : { image: `https://images.test/${base.name}-${name}.qcow2` };
+    : { image: `${images}/${base.name}-${name}.qcow2` };
   switch (type) {
     case 'system':
       return Volume.system({ bus, ...sized, ...content, ...(boot === undefined ? {} : { boot }) });
@@ -123,23 +125,18 @@ function volumeOf(
         ? Volume.temporary({ bus, ...sized, ...content })
         : Volume.temporary({ bus, size: `${size!}MiB` });
     case 'data':
-      return dataVolume({ bus, size: size!, seed });
+      return dataVolume({ bus, size: size!, seed }, images);
   }
 }
 
-function dataVolume({
-  bus,
-  size,
-  seed,
-}: {
-  bus: FleetVolume['bus'];
-  size: number;
-  seed?: string | undefined;
-}): Volume<'data'> {
+function dataVolume(
+  { bus, size, seed }: { bus: FleetVolume['bus']; size: number; seed?: string | undefined },
+  images: string,
+): Volume<'data'> {
   return Volume.data({
     bus,
     size: `${size}MiB`,
-    ...(seed === undefined ? {} : { seed: `https://images.test/${seed}.qcow2` }),
+    ...(seed === undefined ? {} : { seed: `${images}/${seed}.qcow2` }),
   });
 }
 
@@ -149,7 +146,10 @@ function declarePool(stack: TerraformStack, base: Base, pool: FleetPool, order: 
     // The order of a clone's own volumes is the order of its disks.
     {
       volumes: Object.fromEntries(
-        volumes.map(([name, { bus, size, seed }]) => [name, dataVolume({ bus, size: size!, seed })]),
+        volumes.map(([name, { bus, size, seed }]) => [
+          name,
+          dataVolume({ bus, size: size!, seed }, imagesAt(base.host.model.generation)),
+        ]),
       ),
     },
   ]);

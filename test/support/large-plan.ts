@@ -1,4 +1,5 @@
-import { ClonePool, type ProviderGeneration } from 'regraft';
+import { ClonePool } from 'regraft';
+import type { Generation } from '../review/recorded';
 import { stackOf } from '../review/classroom';
 import { makePlan } from '../review/plan-maker';
 
@@ -8,7 +9,7 @@ const PADDING = Object.fromEntries(
 );
 
 /** The JSON of a plan as large as a stack may have it: a rebase of 100 clones of four volumes, some 50 MB. */
-export function largePlan(generation: ProviderGeneration): string {
+export function largePlan(generation: Generation): string {
   const fleet = { clones: ClonePool.numbered('student', 100), data: ['home', 'mail'], extra: {} };
   const plan = makePlan(
     stackOf(fleet, generation),

@@ -1,3 +1,4 @@
+import { archivedIn, cloneResource, overlayIn, volumeIn } from '../../lib/dialects/regraft/addresses';
 import type { Block, Synthesized } from './synthesis';
 import { blocks, manifest } from './synthesis';
 
@@ -14,13 +15,90 @@ export function archivedEntries(stack: Synthesized): Entries {
   return entriesOf(stack, 'archived');
 }
 
-function entriesOf(stack: Synthesized, kind: string): Entries {
+function entriesOf(stack: Synthesized, kind: 'data' | 'archived'): Entries {
+  const clones = cloneBlocks(stack).filter(
+    ({ block }) => (block['retired'] === true) === (kind === 'archived'),
+  );
+  if (Object.keys(blocks(stack, 'regraft_base')).length > 0 || clones.length > 0)
+    return dataOf(stack, clones);
   const found = Object.keys(manifest(stack).hosts).flatMap((host) =>
     Object.entries(blocks(stack, 'libvirt_volume')[`${host}__${kind}`]?.for_each ?? {}).map(
       ([key, entry]) => [`${host}:${key}`, entry],
     ),
   );
   return Object.fromEntries(found);
+}
+
+/** A clone of regraft's own provider, which is one resource. */
+interface CloneBlock {
+  readonly pool: string;
+  readonly clone: string;
+  readonly block: Block;
+  readonly base: Block;
+}
+
+type CloneVolume = Readonly<Record<string, unknown>> & { readonly type: string; readonly target: string };
+
+function cloneBlocks(stack: Synthesized): CloneBlock[] {
+  return Object.entries(blocks(stack, 'regraft_clone')).map(([name, block]) => {
+    const [pool, clone] = name.split('__') as [string, string];
+    return { pool, clone, block, base: baseOf(stack, block['base']) };
+  });
+}
+
+/** The block of the base that a reference such as `${regraft_base.HOST__BASE.name}` names. */
+function baseOf(stack: Synthesized, reference: unknown): Block {
+  const found = blocks(stack, 'regraft_base')[addressIn(String(reference)).split('.')[1]!];
+  if (!found) throw new Error(`no base ${String(reference)}`);
+  return found;
+}
+
+function volumesOf(block: Block): [string, CloneVolume][] {
+  return Object.entries(block['volumes'] as Record<string, CloneVolume>);
+}
+
+function dataOf(stack: Synthesized, clones: readonly CloneBlock[]): Entries {
+  const { pools, addresses } = manifest(stack);
+  const entries = clones.flatMap(({ pool, clone, block, base }) => {
+    const outline = base['volumes'] as Record<string, { image?: string }>;
+    return (
+      volumesOf(block)
+        .filter(([, { type }]) => type === 'data')
+        // A volume that another clone has taken over is that one's.
+        .filter(
+          ([volume]) =>
+            block['retired'] !== true || archivedIn(cloneResource(pool, clone), volume) in addresses,
+        )
+        .map(([volume, { size, seed, file = `${clone}.${volume}.data.qcow2`, format = 'qcow2' }]) => [
+          `${pools[pool]!.host}:${pool}/${clone}/${volume}`,
+          { file, format, size, seed: seed ?? outline[volume]?.image },
+        ])
+    );
+  });
+  return Object.fromEntries(entries.sort());
+}
+
+/** The disks of every machine of a stack, by the block that it stands in. */
+export function machineDisks(stack: Synthesized): Readonly<Record<string, FoundDisk[]>> {
+  const libvirt = Object.entries(blocks(stack, 'libvirt_domain')).map(([name, domain]) => [
+    name,
+    disksOf(domain),
+  ]);
+  const own = cloneBlocks(stack)
+    .filter(({ block }) => block['retired'] !== true)
+    .map((one) => [`${one.pool}__${one.clone}`, ownDisks(one)]);
+  return Object.fromEntries([...libvirt, ...own]);
+}
+
+function ownDisks({ pool, clone, block, base }: CloneBlock): FoundDisk[] {
+  const resource = cloneResource(pool, clone);
+  const outline = base['volumes'] as Record<string, { bus: string }>;
+  return volumesOf(block).map(([volume, { type, target, bus = outline[volume]!.bus }]) => ({
+    volume,
+    target,
+    bus: String(bus),
+    address: type === 'data' ? volumeIn(resource, volume) : overlayIn(resource, volume, base.name),
+  }));
 }
 
 /** Where a machine's disk stands and what is behind it. */

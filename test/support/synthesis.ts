@@ -22,7 +22,7 @@ export interface StackJson {
   readonly terraform: {
     readonly required_providers: Readonly<Record<string, { source: string; version: string }>>;
   };
-  readonly provider: { readonly libvirt: readonly Readonly<Record<string, unknown>>[] };
+  readonly provider: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly resource: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly output: { readonly regraft: { readonly value: Manifest } };
   readonly moved?: readonly { readonly from: string; readonly to: string }[];

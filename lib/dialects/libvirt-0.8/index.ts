@@ -15,10 +15,11 @@ import {
   storageName,
   volumeAddress,
 } from '../addresses';
+import { libvirtAddresses } from '../address-book';
 import type { CloneResources, Dialect, HostContents, Resources } from '../dialect';
 import { GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
 import type { VolumeEntry, VolumeLifecycle } from '../guarded-blocks';
-import { ignoring, volumeBlocks } from '../guarded-blocks';
+import { ignoring, movesOf, volumeBlocks } from '../guarded-blocks';
 import type {
   CloudInitDiskAttributes,
   DomainAttributes,
@@ -36,11 +37,16 @@ import { domainStylesheet, rawBacking, READ_ONLY_VOLUME } from './stylesheet';
  */
 export const libvirt08: Dialect = {
   generation: '0.8',
+  providerName: 'libvirt',
+  providerSource: 'dmacvicar/libvirt',
   versionConstraint: '~> 0.8.3',
+  machineType: 'libvirt_domain',
+  addresses: libvirtAddresses,
   problems: () => [],
   provider: ({ uri }) => ({ uri }),
   host: hostResources,
   clone: cloneResources,
+  moves: ({ name }, contents) => movesOf(name, contents),
 };
 
 function hostResources(host: Host, contents: HostContents): Resources {

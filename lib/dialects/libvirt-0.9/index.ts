@@ -14,10 +14,11 @@ import {
   storageName,
   volumeAddress,
 } from '../addresses';
+import { libvirtAddresses } from '../address-book';
 import type { CloneResources, Dialect, DialectSettings, HostContents, Resources } from '../dialect';
 import { GUARDED, OVERLAY_LIFECYCLE, overlayFileName, PLAN_TIME } from '../expressions';
 import type { VolumeEntry, VolumeLifecycle } from '../guarded-blocks';
-import { ignoring, volumeBlocks } from '../guarded-blocks';
+import { ignoring, movesOf, volumeBlocks } from '../guarded-blocks';
 import { domainOf } from './domain';
 import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from './schema';
 
@@ -29,11 +30,16 @@ import type { CloudInitDiskAttributes, PoolAttributes, VolumeAttributes } from '
  */
 export const libvirt09: Dialect = {
   generation: '0.9',
+  providerName: 'libvirt',
+  providerSource: 'dmacvicar/libvirt',
   versionConstraint: '~> 0.9.7',
+  machineType: 'libvirt_domain',
+  addresses: libvirtAddresses,
   problems: (host, contents) => [...unixTransport(host), ...sizelessVolumes(contents)],
   provider: ({ uri }) => ({ uri }),
   host: hostResources,
   clone: cloneResources,
+  moves: ({ name }, contents) => movesOf(name, contents),
 };
 
 /** This provider knows no `unix` transport ("unsupported transport: unix"), though libvirt and 0.8 do. */

@@ -1,9 +1,8 @@
-import type { Proof } from '../../model/run-record';
 import { cloneKey } from '../../model/run-record';
 import { UserError } from '../../model/user-error';
-import type { Volumes } from '../../tools/volumes';
 import { isActive } from '../../tools/machines';
 import { sideBySide } from '../../model/side-by-side';
+import { evidence, kindOf } from '../proof/evidence';
 import { DIGESTS_AT_ONCE } from './options';
 import type { Rollout, RolloutClone } from './rollout';
 import { enter, hostOf } from './rollout';
@@ -115,21 +114,4 @@ function dataOf(
     }
   }
   return [...found];
-}
-
-/** What a proof was taken by: a run may go on with another `--proof` than it began with. */
-function kindOf(before: string): Exclude<Proof, 'none'> {
-  return /^[0-9a-f]{64}$/.test(before) ? 'digest' : 'metadata';
-}
-
-/** What is compared: all bytes, or what tells that the file was written to. */
-async function evidence(volumes: Volumes, file: string, proof: Exclude<Proof, 'none'>): Promise<string> {
-  if (proof === 'digest') return volumes.digest(file);
-  const [facts] = await volumes.facts([file]);
-  if (!facts)
-    throw new UserError(
-      `data volume ${file} is not in storage pool ${volumes.pool}: bring it back before anything else`,
-    );
-  const { allocation, capacity, format, modified } = facts;
-  return `${format}, ${capacity} bytes, ${allocation} allocated, changed at ${modified}`;
 }

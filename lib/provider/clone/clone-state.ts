@@ -7,6 +7,7 @@ export type Maybe<Known> = Known | typeof UNKNOWN;
 /** A volume of a clone in its state, as in the schema of `regraft_clone`. */
 export interface CloneVolumeState {
   readonly type: VolumeType;
+  /** Bytes; `null` in a plan when only the host or a seed knows it, and for an overlay of a retired clone. */
   readonly size: number | null;
   readonly bus: string;
   readonly target: string;
@@ -17,7 +18,8 @@ export interface CloneVolumeState {
   readonly format: string;
   /** The file name, of a data volume; null for others. */
   readonly file: string | null;
-  readonly path: string;
+  /** `null` for an overlay of a retired clone, which has none. */
+  readonly path: string | null;
   readonly backing: string | null;
   readonly backing_format: string | null;
 }
@@ -34,7 +36,8 @@ export interface CloneState {
     readonly user_data: string;
     readonly meta_data: string;
     readonly network_config: string | null;
-    readonly path: string;
+    /** `null` when the clone is retired. */
+    readonly path: string | null;
   } | null;
   readonly restore: string | null;
   readonly data_on_destroy: 'keep' | 'purge';

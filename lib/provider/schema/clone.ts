@@ -76,13 +76,15 @@ export const cloneSchema: Schema = {
           seed: {
             type: 'string',
             optional: true,
+            computed: true,
             description:
               "The image file that a new `data` volume is a full copy of, on the machine that runs Terraform; the base's when left out.",
           },
           seed_sha256: {
             type: 'string',
             optional: true,
-            description: 'The SHA-256 of the seed.',
+            computed: true,
+            description: "The SHA-256 of the seed; the base's when the seed is the base's.",
           },
           format: {
             type: 'string',
@@ -101,7 +103,7 @@ export const cloneSchema: Schema = {
           path: {
             type: 'string',
             computed: true,
-            description: 'The path of the volume on the host.',
+            description: 'The path of the volume on the host; null for an overlay of a retired clone.',
           },
           backing: {
             type: 'string',

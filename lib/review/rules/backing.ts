@@ -1,4 +1,4 @@
-import { baseAddress } from '../../dialects/addresses';
+import { addressBooks } from '../../dialects/address-book';
 import type { AddressRole } from '../../model/manifest';
 import type { Case } from '../case';
 import type { ResourceChange } from '../plan-json';
@@ -12,7 +12,7 @@ export function judgeBacking(given: Case, index: VolumeIndex): void {
   for (const [address, role] of Object.entries(given.after.addresses)) {
     if (role.role !== 'overlay' && role.role !== 'retained') continue;
     const change = given.change(address);
-    if (!change || change.after === null || change.after === undefined) continue;
+    if (isUntold(given, role) || !change || change.after === null || change.after === undefined) continue;
     const expected = expectedBacking(given, role);
     const found = backingOf(change, index);
     if (fits(expected, found)) continue;
@@ -26,6 +26,11 @@ export function judgeBacking(given: Case, index: VolumeIndex): void {
   }
 }
 
+/** Regraft's own provider says of a retained overlay where it is, and what it stands on only when it is in use again. */
+export function isUntold({ after }: Case, { role, host }: OverlayRole): boolean {
+  return role === 'retained' && after.hosts[host]?.provider === 'regraft';
+}
+
 interface Backing {
   /** The address of a base volume that the stack makes. */
   readonly address?: string;
@@ -37,7 +42,8 @@ function expectedBacking({ after }: Case, { host, base, volume }: OverlayRole): 
   const entry = after.bases[`${host}/${base}`];
   const file = entry?.volumes[volume]?.file;
   if (entry === undefined || file === undefined) return undefined;
-  const address = baseAddress(host, { name: base, retired: entry.retired }, volume);
+  const book = addressBooks[after.hosts[host]?.provider ?? '0.9'];
+  const address = book.base(host, { name: base, retired: entry.retired }, volume);
   return { file, ...(after.addresses[address] ? { address } : {}) };
 }
 

@@ -1,5 +1,6 @@
-import { dataAddress, hostBlocks, volumeAddress } from '../../dialects/addresses';
+import { addressBooks } from '../../dialects/address-book';
 import { dataKey } from '../../model/file-names';
+import type { ProviderGeneration } from '../../model/host';
 import type { AddressRole, DataRole, Manifest } from '../../model/manifest';
 import { dataFileOfRole } from '../../model/manifest';
 import type { Case } from '../case';
@@ -107,7 +108,7 @@ function fateOfKept(given: Case, { role, before }: Subject, after: NonNullable<S
   if (from !== undefined && given.effect(from) !== undefined)
     return refuse('RG201', `a move from ${from}`, `${actionsText(given.change(from))} of ${from}`);
   const isGiven = before !== undefined && !isSame(before.role, after.role);
-  if (!isGiven && !isOwnMove(role, change))
+  if (!isGiven && !isOwnMove(given, role, change))
     return refuse('RG206', `a move from ${from ?? 'nowhere'}`, `a move from ${change.previousAddress}`);
   const [was, is] = [before?.role, after.role];
   // A manifest that says no size is of a regraft that did not say the format either.
@@ -164,6 +165,14 @@ function fateOfCreated(
   }
   const there = given.facts.find(({ host }) => host === role.host)?.volumes.find(({ name }) => name === file);
   const refuse = refusal(given, role, address);
+  if (there && providerOf(given, role) === 'regraft') {
+    given.report('RG214', {
+      ...placeOf(role, address),
+      expected: 'create',
+      found: `${file} is on the host, and is found again with its content`,
+    });
+    return 'adopted';
+  }
   if (there)
     return refuse('RG209', `no file ${file} in the storage pool`, `one of ${there.allocation} bytes`);
   // An archived volume was there, or it would not be in the archive.
@@ -227,6 +236,14 @@ function fateOfGone(given: Case, { role }: Subject, before: NonNullable<Subject[
     return purged ? 'purged' : 'endangered';
   }
   const effect = given.effect(address);
+  if (effect === 'forget' && purged && providerOf(given, role) === 'regraft') {
+    given.report('RG216', {
+      ...placeOf(role, address),
+      expected: `a purge, since ${role.clone} left retired`,
+      found: 'the file stays: another clone has taken over a data volume of it',
+    });
+    return 'archived';
+  }
   if (effect === 'forget') return refuse('RG204', purged ? 'delete' : 'no-op', actionsText(change));
   if (effect !== 'delete')
     return refuse('RG205', purged ? 'delete' : 'a volume that the code has', actionsText(change));
@@ -256,13 +273,11 @@ function isReleased(after: Manifest, { pool, clone, volume }: DataRole): boolean
   return entry === undefined || (!entry.retired.includes(clone) && entry.clones[clone] === undefined);
 }
 
-function isOwnMove(role: DataRole, { previousAddress }: ResourceChange): boolean {
+function isOwnMove(given: Case, role: DataRole, { previousAddress }: ResourceChange): boolean {
   if (previousAddress === undefined) return true;
   const key = dataKey(role.pool, role.clone, role.volume);
-  return (
-    previousAddress === dataAddress(role.host, { key }) ||
-    previousAddress === volumeAddress(hostBlocks.archived(role.host), key)
-  );
+  const book = addressBooks[providerOf(given, role) ?? '0.9'];
+  return previousAddress === book.data(role.host, key) || previousAddress === book.archived(role.host, key);
 }
 
 /** What changes on a volume that Terraform says it leaves alone, or is wrong on one that it makes. */
@@ -275,8 +290,12 @@ function attributeChange(
   const name = dataFileOfRole(role);
   if (textAt(after, 'name') !== name)
     return ['RG205', `name ${name}`, `name ${shownAt(change, 'after', 'name')}`];
-  const pool = given.after.hosts[role.host]?.storage;
-  if (textAt(after, 'pool') !== pool)
+  const { storage: pool, path: folder = '' } = given.after.hosts[role.host] ?? {};
+  const isOwn = providerOf(given, role) === 'regraft';
+  // Regraft's own provider has one storage pool a host, and says the whole path.
+  if (isOwn && textAt(after, 'path') !== `${folder.replace(/\/+$/, '')}/${name}`)
+    return ['RG205', `in ${folder}`, shownAt(change, 'after', 'path')];
+  if (!isOwn && textAt(after, 'pool') !== pool)
     return ['RG205', `storage pool ${pool}`, `storage pool ${shownAt(change, 'after', 'pool')}`];
   for (const path of [['base_volume_id'], ['base_volume_name'], ['backing_store', 'path']]) {
     if (textAt(after, ...path) !== undefined)
@@ -292,8 +311,14 @@ function attributeChange(
       ];
     }
   }
-  if (sizeOf(before) !== sizeOf(after)) return ['RG205', `size ${sizeOf(before)}`, `size ${sizeOf(after)}`];
-  return undefined;
+  const [was, is] = [sizeOf(before), sizeOf(after)];
+  // Regraft's own provider grows a volume that is there.
+  const grows = isOwn && was !== undefined && is !== undefined && is > was;
+  return was === is || grows ? undefined : ['RG205', `size ${was}`, `size ${is}`];
+}
+
+function providerOf({ after, before }: Case, { host }: DataRole): ProviderGeneration | undefined {
+  return (after.hosts[host] ?? before?.hosts[host])?.provider;
 }
 
 function refusal(

@@ -55,7 +55,8 @@ function judgeIdentity(
   report: Report,
 ): void {
   const { clone, before } = subject;
-  const old = hosts[pools[subject.pool]!.host]?.provider === '0.8';
+  const provider = hosts[pools[subject.pool]!.host]?.provider;
+  const old = provider === '0.8';
   const was = before ?? after;
   if (was.uuid !== after.uuid) report('RG506', `UUID ${was.uuid}`, `UUID ${after.uuid}`);
   const names = [change.before, change.after].map((values) => textAt(values, 'name'));
@@ -65,11 +66,13 @@ function judgeIdentity(
   if (old && !change.before && pinnedUuid(change.after) !== after.uuid) {
     report('RG506', `UUID ${after.uuid}`, `UUID ${pinnedUuid(change.after) ?? 'of libvirt’s choice'}`);
   }
-  if (!old && change.before && change.actions.includes('create'))
+  if (provider === '0.9' && change.before && change.actions.includes('create'))
     report('RG506', 'an update: this provider keeps no UUID', actionsText(change));
   const [uuidBefore, uuidAfter] = [textAt(change.before, 'uuid'), textAt(change.after, 'uuid')];
   if (uuidBefore !== undefined && uuidAfter !== undefined && uuidBefore !== uuidAfter)
     report('RG506', `UUID ${uuidBefore}`, `UUID ${uuidAfter}`);
+  if (provider === 'regraft' && uuidAfter !== undefined && uuidAfter.toLowerCase() !== after.uuid)
+    report('RG506', `UUID ${after.uuid}`, `UUID ${uuidAfter}`);
   judgeMacs(before?.macs ?? [], after.macs, report);
   judgeMacs(macsOf(change.before), macsOf(change.after), report);
   judgeMacs(after.macs, macsOf(change.after), report);

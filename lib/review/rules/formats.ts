@@ -3,6 +3,7 @@ import type { AddressRole } from '../../model/manifest';
 import type { Case } from '../case';
 import type { VolumeFact } from '../facts';
 import { textAt } from '../values';
+import { isUntold } from './backing';
 
 type OverlayRole = Extract<AddressRole, { role: 'overlay' | 'retained' }>;
 
@@ -21,12 +22,12 @@ export function judgeFormats(given: Case): void {
 /** An overlay that would be made: 0.9 says the format, 0.8 takes what libvirt finds unless its stylesheet says it. */
 function judgePlanned(given: Case, address: string, role: OverlayRole): void {
   const effect = given.effect(address);
-  if (effect !== 'create' && effect !== 'replace') return;
+  if ((effect !== 'create' && effect !== 'replace') || isUntold(given, role)) return;
   const expected = formatOf(given, role);
   if (expected === undefined) return;
   const { after } = given.change(address)!;
   const found =
-    given.after.hosts[role.host]?.provider === '0.9'
+    given.after.hosts[role.host]?.provider !== '0.8'
       ? textAt(after, 'backing_store', 'format', 'type')
       : textAt(after, 'xml', 0, 'xslt')?.includes(RAW_FORMAT)
         ? 'raw'

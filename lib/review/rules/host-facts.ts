@@ -3,7 +3,7 @@ import { formatSize } from '../../model/size';
 import { attachments } from '../attachments';
 import type { Case } from '../case';
 import type { DomainFact, HostFacts } from '../facts';
-import type { PoolReview } from '../review';
+import type { CloneReview, MachineFate, PoolReview } from '../review';
 import { sizeOf, textAt } from '../values';
 import type { VolumeIndex } from '../volumes';
 import { judgeDependents } from './dependents';
@@ -87,18 +87,33 @@ function judgePreparations(given: Case, { host, volumes }: HostFacts): void {
 }
 
 function judgeMachines(given: Case, facts: HostFacts, pool: PoolReview, index: VolumeIndex): void {
-  for (const { clone, machine } of pool.clones) {
+  for (const { clone, machine, volumes } of pool.clones) {
     const domain = facts.domains.find(({ name }) => name === clone);
     if (!domain || machine.address === undefined) continue;
     const place = { pool: pool.pool, clone, address: machine.address };
-    if (
-      domain.running &&
-      (machine.fate === 'redefined' || machine.fate === 'recreated' || machine.fate === 'removed')
-    ) {
-      given.report('RG705', { ...place, expected: 'off', found: `running, and would be ${machine.fate}` });
-    }
+    if (domain.running && STOPPED.has(machine.fate))
+      judgeRunning(given, facts.host, { machine, volumes }, place);
     judgeDrift(given, facts, domain, place, index);
   }
+}
+
+const STOPPED = new Set<MachineFate>(['redefined', 'recreated', 'removed']);
+
+/** Regraft's own provider stops a machine for a change of its disks only, and cuts no power. */
+function judgeRunning(
+  given: Case,
+  host: string,
+  { machine: { fate }, volumes }: Pick<CloneReview, 'machine' | 'volumes'>,
+  place: { pool: string; clone: string; address: string },
+): void {
+  const isOwn = (given.after.hosts[host] ?? given.before?.hosts[host])?.provider === 'regraft';
+  const runsOn =
+    isOwn && fate === 'redefined' && volumes.every((one) => one.fate === 'kept' || one.fate === 'grown');
+  given.report(isOwn ? 'RG706' : 'RG705', {
+    ...place,
+    expected: 'off',
+    found: runsOn ? 'running: the change counts from its next start' : `running, and would be ${fate}`,
+  });
 }
 
 function judgeDrift(

@@ -1,4 +1,5 @@
-import { baseAddress, dataAddress, domainAddress, hostBlocks, volumeAddress } from '../../dialects/addresses';
+import type { AddressBook } from '../../dialects/address-book';
+import { addressBooks } from '../../dialects/address-book';
 import { dataKey } from '../../model/file-names';
 import type { AddressRole, Manifest, ManifestClone, ManifestPool } from '../../model/manifest';
 import type { Case } from '../case';
@@ -81,13 +82,9 @@ function ofClone(
   entry: ManifestClone,
 ): Contradiction[] {
   const wrong: Contradiction[] = [];
-  if (entry.domain !== domainAddress(name, clone)) {
-    wrong.push({
-      address: entry.domain,
-      expected: `the machine at ${domainAddress(name, clone)}`,
-      found: entry.domain,
-    });
-  }
+  const machine = bookOf(manifest, pool.host).domain(name, clone);
+  if (entry.domain !== machine)
+    wrong.push({ address: entry.domain, expected: `the machine at ${machine}`, found: entry.domain });
   if (pool.retired.includes(clone))
     wrong.push({ expected: `clone ${clone} in the pool or in retired`, found: 'it is in both' });
   const targets = Object.values(entry.volumes).map(({ target }) => target);
@@ -158,22 +155,27 @@ function ofRebase(
 
 /** Where the naming rules put a role; `undefined` for what has no rule of its own. */
 function addressOf(manifest: Manifest, role: AddressRole): string | undefined {
+  const book = bookOf(manifest, role.host);
   switch (role.role) {
     case 'base':
-      return baseAddress(role.host, { name: role.base, retired: role.retired }, role.volume);
+      return book.base(role.host, { name: role.base, retired: role.retired }, role.volume);
     case 'overlay':
     case 'retained':
-      return volumeAddress([role.pool, role.clone, role.volume, role.base].join('__'));
+      return book.overlay(role.pool, role.clone, { volume: role.volume, base: { name: role.base } });
     case 'data':
-      return dataAddress(role.host, { key: dataKey(role.pool, role.clone, role.volume) });
+      return book.data(role.host, dataKey(role.pool, role.clone, role.volume));
     case 'archived':
-      return volumeAddress(hostBlocks.archived(role.host), dataKey(role.pool, role.clone, role.volume));
+      return book.archived(role.host, dataKey(role.pool, role.clone, role.volume));
     case 'domain':
-      return domainAddress(role.pool, role.clone);
+      return book.domain(role.pool, role.clone);
     case 'storage':
-      return `libvirt_pool.${hostBlocks.storage(role.host)}[${JSON.stringify(manifest.hosts[role.host]?.storage)}]`;
+      return book.storage(role.host, manifest.hosts[role.host]?.storage ?? '');
     case 'trigger':
     case 'cloud-init':
       return undefined;
   }
+}
+
+function bookOf({ hosts }: Manifest, host: string): AddressBook {
+  return addressBooks[hosts[host]?.provider ?? '0.9'];
 }

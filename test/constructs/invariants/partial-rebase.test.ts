@@ -1,8 +1,8 @@
 import { checkFleets, stackOf } from '../../support/check-fleets';
-import { GENERATIONS } from '../../support/declarations';
+import { PROVIDERS } from '../../support/declarations';
 import { type Fleet, movedBy, reverted } from '../../support/fleet';
-import { addressIn, differences, disksOf } from '../../support/parts';
-import { block, manifest } from '../../support/synthesis';
+import { addressIn, differences, machineDisks } from '../../support/parts';
+import { manifest } from '../../support/synthesis';
 
 /** The blocks of a fleet's moved clones, `POOL__CLONE`. */
 function movedClones(fleet: Fleet): Set<string> {
@@ -11,7 +11,7 @@ function movedClones(fleet: Fleet): Set<string> {
   );
 }
 
-describe.each(GENERATIONS)('a rebase, provider %s', (generation) => {
+describe.each(PROVIDERS)('a rebase, provider %s', (generation) => {
   it('touches no resource but those of the clones that it moves', () => {
     checkFleets(generation, (fleet) => {
       const moved = movedClones(fleet);
@@ -33,7 +33,7 @@ describe.each(GENERATIONS)('a rebase, provider %s', (generation) => {
           );
           const overlays = Object.values(volumes).filter(({ type }) => type !== 'data');
           for (const { address } of overlays)
-            expect(address.endsWith(`__${rebase?.to ?? pool.base}`)).toBe(true);
+            expect(manifest(stack).addresses[address]).toMatchObject({ base: rebase?.to ?? pool.base });
         }
       }
     });
@@ -44,8 +44,7 @@ describe.each(GENERATIONS)('a rebase, provider %s', (generation) => {
       const stack = stackOf(fleet);
       for (const pool of Object.values(manifest(stack).pools)) {
         for (const { domain, volumes } of Object.values(pool.clones)) {
-          const [type, name] = domain.split('.');
-          const found = disksOf(block(stack, type!, name!)).map(({ volume, target, address }) => [
+          const found = machineDisks(stack)[domain.split('.')[1]!]!.map(({ volume, target, address }) => [
             volume,
             target,
             addressIn(address),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { checkFleets, stackOf } from '../../support/check-fleets';
-import { GENERATIONS } from '../../support/declarations';
+import { PROVIDERS } from '../../support/declarations';
 import { shuffled, synthesizeFleet } from '../../support/declare-fleet';
 
-describe.each(GENERATIONS)('invariant 5, provider %s', (generation) => {
+describe.each(PROVIDERS)('invariant 5, provider %s', (generation) => {
   it('the order of declaration changes no byte', () => {
     checkFleets(generation, (fleet) => {
       const { text } = stackOf(fleet);

@@ -1,0 +1,4 @@
+import { definition } from './definition';
+import { serve } from './protocol/serve';
+
+void serve(definition);

@@ -1,0 +1,161 @@
+import { posix } from 'node:path';
+import { imageDigest } from '../../images/image-digest';
+import { wholeSectors } from '../../model/size';
+import { UserError } from '../../model/user-error';
+import { withCloudInitIso } from '../../tools/iso';
+import type { Configuration } from '../configuration';
+import { isHalfMade, makeWhole } from '../host/half-made';
+import type { Growth, NewData, NewMedium, NewOverlay } from './changes';
+
+/** Makes what a clone needs in the storage pool; each is made anew unless it is `kept`, so that it can be done again. */
+export class CloneVolumes {
+  /** The paths of what was made, in this order. */
+  readonly made: string[] = [];
+
+  constructor(
+    private readonly configuration: Configuration,
+    /** The paths of what the clone's machine has, and is not made anew. */
+    private readonly kept: ReadonlySet<string>,
+  ) {}
+
+  /**
+   * Makes an overlay; what a run that broke off has left in its place has never been used and goes.
+   *
+   * @throws UserError when its base volume is not there, and with libvirt's words
+   */
+  async overlay({ path, size, backing }: NewOverlay): Promise<void> {
+    if (this.kept.has(path)) return;
+    const { volumes } = await this.configuration.listing.read();
+    const below = backing === null ? undefined : volumes.get(backing.path);
+    if (backing !== null && below === undefined)
+      throw new UserError(
+        `${path} cannot be made: base volume ${backing.path} is not in the storage pool; bring it back, or see what terraform plan says`,
+      );
+    const bytes = size ?? below?.capacity;
+    if (bytes === undefined)
+      throw new UserError(`${path} cannot be made: its size is not known; say the size of the volume`);
+    await this.replace(path, (name) =>
+      this.configuration.volumes.create({
+        name,
+        size: wholeSectors(bytes),
+        ...(backing === null ? {} : { backing }),
+      }),
+    );
+    this.note(path, bytes, 'qcow2', backing?.path);
+  }
+
+  /**
+   * Makes a data volume; one that is there whole is used as it is.
+   *
+   * @returns whether it was there
+   * @throws UserError when its seed is not what was said, and with libvirt's words
+   */
+  async data({ volume, path, size, format, seed, seedSha256 }: NewData): Promise<'made' | 'found'> {
+    const { listing, volumes } = this.configuration;
+    const name = posix.basename(path);
+    const present = (await listing.read()).volumes.has(path);
+    if (present && !(await isHalfMade(name, this.configuration))) return 'found';
+    if (seed === null) {
+      if (size === null)
+        throw new UserError(`data volume ${volume} has no size and no seed: say its size in bytes`);
+      await this.replace(path, () => volumes.create({ name, size: wholeSectors(size), format }));
+      this.note(path, size, format);
+      return 'made';
+    }
+    await refuseOtherSeed(volume, seed, seedSha256);
+    await makeWhole(name, this.configuration, async () => {
+      if (present) await volumes.delete(name);
+      await volumes.upload(name, seed);
+      // libvirt takes it as raw until it has looked at it, and would make a raw file of it longer.
+      const [made] = await volumes.facts([name]);
+      if (made && size !== null && wholeSectors(size) > made.capacity)
+        await volumes.grow(name, wholeSectors(size));
+    });
+    this.made.push(path);
+    await listing.refresh();
+    return 'made';
+  }
+
+  /**
+   * Makes a cloud-init medium.
+   *
+   * @throws UserError when no program here writes one, and with libvirt's words
+   */
+  async medium({ path, userData, metaData, networkConfig }: NewMedium): Promise<void> {
+    if (this.kept.has(path)) return;
+    const { volumes } = this.configuration;
+    const files = {
+      'user-data': userData,
+      'meta-data': metaData,
+      ...(networkConfig === null ? {} : { 'network-config': networkConfig }),
+    };
+    await withCloudInitIso(files, volumes.surroundings, (iso) =>
+      this.replace(path, (name) => volumes.upload(name, iso)),
+    );
+    this.note(path, 0, 'raw');
+  }
+
+  /**
+   * Makes a volume larger, also one of a running machine; one that is large enough is left alone.
+   *
+   * @throws UserError when it is not there, and with libvirt's words
+   */
+  async grow({ volume, path, size }: Growth, running: string | undefined): Promise<void> {
+    const { listing, volumes, machines } = this.configuration;
+    const name = posix.basename(path);
+    const [now] = await volumes.known([name]);
+    if (now === undefined)
+      throw new UserError(`volume ${volume} (${path}) is not in the storage pool: bring it back`);
+    const wanted = wholeSectors(size);
+    if (now.capacity >= wanted) return;
+    if (running === undefined) await volumes.grow(name, wanted);
+    else await machines.growDisk(running, path, wanted);
+    const listed = (await listing.read()).volumes.get(path);
+    if (listed) listing.noteVolume({ ...listed, capacity: wanted });
+  }
+
+  /**
+   * Deletes volumes, those that are gone already passed over.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async delete(paths: Iterable<string>): Promise<void> {
+    const { listing, volumes } = this.configuration;
+    for (const path of paths) {
+      if (!(await listing.read()).volumes.has(path)) continue;
+      await volumes.delete(posix.basename(path));
+      listing.forgetVolume(path);
+    }
+  }
+
+  private async replace(path: string, make: (name: string) => Promise<void>): Promise<void> {
+    await this.configuration.storagePool.ensure();
+    await this.delete([path]);
+    await make(posix.basename(path));
+    this.made.push(path);
+  }
+
+  private note(path: string, capacity: number, format: string, backing?: string): void {
+    this.configuration.listing.noteVolume({
+      name: posix.basename(path),
+      path,
+      capacity: wholeSectors(capacity),
+      allocation: 0,
+      format,
+      modified: '',
+      ...(backing === undefined ? {} : { backing }),
+    });
+  }
+}
+
+async function refuseOtherSeed(volume: string, seed: string, sha256: string | null): Promise<void> {
+  const digest = await imageDigest(seed);
+  if (digest === undefined)
+    throw new UserError(
+      `volume ${volume}: there is no seed ${seed} on this machine: expected the path of an image file`,
+    );
+  if (sha256 !== null && digest !== sha256)
+    throw new UserError(
+      `volume ${volume}: the SHA-256 of seed ${seed} is ${digest}, expected ${sha256}: get the image again, or say the digest of this one`,
+    );
+}

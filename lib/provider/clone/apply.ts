@@ -1,0 +1,99 @@
+import { UserError } from '../../model/user-error';
+import type { Configuration } from '../configuration';
+import { problemAt, warningAt } from '../diagnostics';
+import type { Listing } from '../host/facts';
+import type { ApplyRequest, ApplyResponse, Diagnostic } from '../protocol/provider';
+import type { ObjectValue } from '../protocol/values';
+import { UNKNOWN } from '../protocol/values';
+import { cloneStateOf } from './clone-config';
+import type { CloneState, CloneVolumeState } from './clone-state';
+import { Convergence } from './converge';
+import { destroyClone } from './destroy';
+
+const NONE = Buffer.alloc(0);
+
+/** Makes, changes or destroys a clone. */
+export async function applyClone(
+  { prior: before, planned: after, signal }: ApplyRequest,
+  configuration: Configuration,
+): Promise<ApplyResponse> {
+  const prior = before === null ? null : cloneStateOf(before);
+  if (after === null) return destroyClone(prior!, configuration, signal);
+  const planned = withoutUnknown(after);
+  const convergence = new Convergence(prior, planned, configuration, signal);
+  try {
+    await convergence.run();
+  } catch (error) {
+    const diagnostics = [...warnings(convergence), problemAt(error)];
+    const left = prior === null ? await partial(planned, configuration) : before;
+    return { state: left, private: NONE, diagnostics };
+  }
+  const { listing } = configuration;
+  return {
+    state: valueOf(withSizes(planned, after, await listing.read())),
+    private: NONE,
+    diagnostics: warnings(convergence),
+  };
+}
+
+function warnings(convergence: Convergence): Diagnostic[] {
+  return convergence.warnings.map((text) => warningAt(text));
+}
+
+/**
+ * What there is of a clone that was not made to its end; `null` when there is nothing.
+ *
+ * Terraform destroys it before it makes it anew, so that its data is kept whatever was asked for: it may have been there
+ * before.
+ */
+async function partial(planned: CloneState, { listing }: Configuration): Promise<ObjectValue | null> {
+  const { volumes, machines } = await listing.read();
+  const paths = Object.values(planned.volumes).map(({ path }) => path);
+  const isThere = machines.has(planned.name) || paths.some((path) => path !== null && volumes.has(path));
+  return isThere ? valueOf({ ...planned, data_on_destroy: 'keep' }) : null;
+}
+
+/**
+ * What was planned, with `null` where only the host or a seed knows a size.
+ *
+ * @throws UserError when more is unknown, which Terraform fills in before it applies
+ */
+function withoutUnknown(value: ObjectValue): CloneState {
+  const state = cloneStateOf(value);
+  const volumes = Object.entries(state.volumes).map(([name, volume]): [string, CloneVolumeState] => [
+    name,
+    (volume.size as unknown) === UNKNOWN ? { ...volume, size: null } : volume,
+  ]);
+  const settled = { ...state, volumes: Object.fromEntries(volumes) };
+  const open = unknownIn(settled as unknown as ObjectValue);
+  if (open !== undefined)
+    throw new UserError(`${open} of clone ${state.name} is not known at apply: report this to regraft`);
+  return settled;
+}
+
+function unknownIn(value: unknown, name = ''): string | undefined {
+  if (value === UNKNOWN) return name;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, one] of Object.entries(value)) {
+    const found = unknownIn(one, name === '' ? key : `${name}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A state with the sizes that the plan could not know. */
+function withSizes(state: CloneState, planned: ObjectValue, { volumes: listed }: Listing): CloneState {
+  const were = cloneStateOf(planned).volumes;
+  const volumes = Object.entries(state.volumes).map(([name, volume]): [string, CloneVolumeState] => [
+    name,
+    (were[name]!.size as unknown) === UNKNOWN
+      ? { ...volume, size: listed.get(volume.path ?? '')?.capacity ?? null }
+      : volume,
+  ]);
+  return { ...state, volumes: Object.fromEntries(volumes) };
+}
+
+/** A clone for Terraform. */
+export function valueOf(state: CloneState): ObjectValue {
+  return state as unknown as ObjectValue;
+}

@@ -1,0 +1,83 @@
+import { posix } from 'node:path';
+import { UserError } from '../../model/user-error';
+import { isActive } from '../../tools/machines';
+import type { Configuration } from '../configuration';
+import { problemAt, warningAt } from '../diagnostics';
+import { usersOf } from '../host/disk-users';
+import type { ApplyResponse, Diagnostic } from '../protocol/provider';
+import type { ObjectValue } from '../protocol/values';
+import { CloneVolumes } from './apply-volumes';
+import { changesOf } from './changes';
+import type { CloneState } from './clone-state';
+import { leftovers } from './leftovers';
+import { stopClone } from './power';
+
+const NONE = Buffer.alloc(0);
+
+/**
+ * Takes a clone from its host: the machine shuts down and is undefined, its overlays go, and its data volumes stay unless
+ * a purge was asked for.
+ */
+export async function destroyClone(
+  prior: CloneState,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<ApplyResponse> {
+  try {
+    const diagnostics = await destroy(prior, configuration, signal);
+    return { state: null, private: NONE, diagnostics };
+  } catch (error) {
+    return { state: prior as unknown as ObjectValue, private: NONE, diagnostics: [problemAt(error)] };
+  }
+}
+
+async function destroy(
+  prior: CloneState,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<Diagnostic[]> {
+  const { listing, storage } = configuration;
+  const { name } = prior;
+  if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
+  const { removed, purged } = changesOf(prior, null);
+  await removeMachine(prior, configuration, signal);
+  const host = await listing.read();
+  const left = leftovers(name, [prior], host, storage.path);
+  const used = usersOf(new Set([...removed, ...purged]), host, storage.path, name);
+  const free = [...removed, ...left, ...purged].filter((path) => !used.has(path));
+  await new CloneVolumes(configuration, new Set()).delete(free);
+  return [
+    ...[...used].map(([path, users]) => warningAt(`${path} is not deleted, since ${users.join(', ')} uses it`)),
+    ...keptData(prior, purged),
+  ];
+}
+
+async function removeMachine(
+  { name, uuid, retired }: CloneState,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<void> {
+  const { listing, machines } = configuration;
+  const present = await listing.machine(name);
+  // A retired clone has none: one of that name is somebody else's.
+  if (!present || retired === true) return;
+  if (present.uuid !== uuid)
+    throw new UserError(
+      `machine ${name} on the host has UUID ${present.uuid}, expected ${uuid}: it is another one and is not touched; take the clone out of the state (terraform state rm)`,
+    );
+  if (isActive(present.state)) await stopClone(name, configuration, signal);
+  await machines.undefine(name);
+  listing.forgetMachine(name);
+}
+
+function keptData({ name, volumes }: CloneState, purged: readonly string[]): Diagnostic[] {
+  const kept = Object.values(volumes).flatMap(({ type, path }) =>
+    type === 'data' && path !== null && !purged.includes(path) ? [posix.basename(path)] : [],
+  );
+  if (kept.length === 0) return [];
+  return [
+    warningAt(
+      `the data volumes of clone ${name} stay in the storage pool (${kept.join(', ')}): a clone of that name finds them again`,
+    ),
+  ];
+}

@@ -1,0 +1,44 @@
+import { posix } from 'node:path';
+import { parseOverlayFileName } from '../../model/file-names';
+import type { Listing } from '../host/facts';
+import { usersOf } from '../host/disk-users';
+import type { CloneState } from './clone-state';
+
+/**
+ * What runs that broke off have left of a clone: overlays and media by name that no state knows, that no machine has and
+ * that nothing stands on.
+ *
+ * @param states that before and that after the apply
+ * @param folder that of the storage pool
+ */
+export function leftovers(
+  clone: string,
+  states: readonly (CloneState | null)[],
+  listing: Listing,
+  folder: string,
+): string[] {
+  const known = new Set(states.flatMap((state) => (state === null ? [] : pathsIn(state))));
+  const candidates = [...listing.volumes.keys()].filter(
+    (path) => posix.dirname(path) === folder && isOf(clone, posix.basename(path)) && !known.has(path),
+  );
+  if (candidates.length === 0) return [];
+  const used = usersOf(new Set(candidates), listing, folder);
+  return candidates.filter((path) => !used.has(path));
+}
+
+function isOf(clone: string, file: string): boolean {
+  if (!file.startsWith(`${clone}.`)) return false;
+  return (
+    parseOverlayFileName(file)?.clone === clone ||
+    /^\.cloud-init\.\d{14}\.iso$/.test(file.slice(clone.length))
+  );
+}
+
+function pathsIn({ volumes, retained, archived, cloud_init: medium }: CloneState): string[] {
+  return [
+    ...Object.values(volumes).map(({ path }) => path),
+    ...Object.values(retained),
+    ...Object.values(archived),
+    medium?.path ?? null,
+  ].filter((path) => path !== null);
+}

@@ -1,0 +1,11 @@
+import type { Configuration, KnownBase } from '../configuration';
+import type { Listing } from '../host/facts';
+
+/** All that a plan of a clone knows besides prior state and configuration. */
+export interface PlanFacts extends Pick<
+  Configuration,
+  'uri' | 'storage' | 'shutdownTimeout' | 'onBusy' | 'power' | 'planTime'
+> {
+  readonly bases: ReadonlyMap<string, KnownBase>;
+  readonly listing: Listing;
+}

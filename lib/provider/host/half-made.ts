@@ -1,0 +1,41 @@
+import { whoAmI } from '../../operations/prepare/preparation';
+import { UserError } from '../../model/user-error';
+import type { Configuration } from '../configuration';
+
+/** The note that a file in the storage pool is not whole; its name has no part that a base's or clone's volume has. */
+function noteName(file: string): string {
+  return `${file}.half-made`;
+}
+
+/** Whether a file was being made when a run was broken off, or is being made by another one now. */
+export async function isHalfMade(file: string, { listing, storage }: Configuration): Promise<boolean> {
+  const { volumes } = await listing.read();
+  return volumes.has(`${storage.path}/${noteName(file)}`);
+}
+
+/**
+ * Makes a file that takes some time, with a note beside it for as long as it is not whole: an upload has no other sign
+ * that it is, since libvirt sets the mode of a file that it uploads to before the first byte is there.
+ *
+ * @throws UserError when another user or machine is making it, and whatever `make` throws
+ */
+export async function makeWhole(
+  file: string,
+  configuration: Configuration,
+  make: () => Promise<void>,
+): Promise<void> {
+  const { volumes, storagePool } = configuration;
+  await storagePool.ensure();
+  const note = noteName(file);
+  if (await isHalfMade(file, configuration)) {
+    const by = await volumes.noted(note);
+    if (by !== '' && by !== whoAmI())
+      throw new UserError(
+        `${by} is making ${file}: when that has ended without a result, delete ${note} (virsh vol-delete --pool ${volumes.pool} ${note}), and try again`,
+      );
+  } else {
+    await volumes.note(note, whoAmI());
+  }
+  await make();
+  await volumes.delete(note);
+}

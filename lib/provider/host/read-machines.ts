@@ -1,0 +1,104 @@
+import { UserError } from '../../model/user-error';
+import type { Connection } from '../../tools/connection';
+import { parseDomain } from '../../tools/libvirt-xml';
+import type { PowerState } from '../../tools/machines';
+import { lines } from '../../tools/virsh-connection';
+import type { ListedMachine } from './facts';
+
+/**
+ * All machines of a host, by name; each list is one question, and what is asked of each machine is little.
+ *
+ * @throws UserError when libvirt is not reachable, or lists a machine and says no more of it
+ */
+export async function readMachines(connection: Connection): Promise<Map<string, ListedMachine>> {
+  const lists = await connection.must(
+    ['list', '--uuid', '--all'],
+    ['list', '--uuid', '--state-running'],
+    ['list', '--uuid', '--state-shutoff'],
+    ['list', '--uuid', '--all', '--with-managed-save'],
+    ['list', '--uuid', '--all', '--autostart'],
+    ['list', '--uuid', '--all', '--with-snapshot'],
+  );
+  const [all, running, off, saved, autostart, withSnapshots] = lists.map(lines) as Six<string[]>;
+  const [on, out, memories, started] = [running, off, saved, autostart].map((list) => new Set(list)) as Six<
+    Set<string>
+  >;
+  const others = all.filter((uuid) => !on.has(uuid) && !out.has(uuid));
+  const [definitions, states, snapshots] = await Promise.all([
+    answers(connection, all, DEFINITION),
+    answers(connection, others, ['domstate']),
+    answers(connection, withSnapshots, ['snapshot-list', '--name']),
+  ]);
+  await refuseSilence(
+    connection,
+    all.filter((uuid) => !definitions.has(uuid)),
+  );
+  const machines = [...definitions].map(([uuid, xml]): ListedMachine => {
+    const state = on.has(uuid) ? 'running' : out.has(uuid) ? 'shut off' : (states.get(uuid) ?? 'missing');
+    return {
+      name: parseDomain(xml).name,
+      uuid,
+      state: state.trim() as PowerState,
+      saved: memories.has(uuid),
+      autostart: started.has(uuid),
+      snapshots: lines(snapshots.get(uuid) ?? ''),
+      xml,
+    };
+  });
+  return new Map(machines.map((machine) => [machine.name, machine]));
+}
+
+/**
+ * One machine; `undefined` when libvirt has none of that name.
+ *
+ * @throws UserError when libvirt is not reachable
+ */
+export async function readMachine(connection: Connection, name: string): Promise<ListedMachine | undefined> {
+  const [xml = '', state = '', info = '', snapshots = ''] = await connection.batch(
+    [DEFINITION, ['domstate'], ['dominfo'], ['snapshot-list', '--name']].map((words) => [
+      ...words,
+      '--domain',
+      name,
+    ]),
+  );
+  if (xml.trim() === '') return undefined;
+  const found = parseDomain(xml);
+  // virsh takes a number as the id of a running machine first.
+  if (found.name !== name) return undefined;
+  return {
+    name,
+    uuid: found.uuid,
+    state: (state.trim() || 'missing') as PowerState,
+    saved: /^Managed save: +yes$/m.test(info),
+    autostart: /^Autostart: +enable$/m.test(info),
+    snapshots: lines(snapshots),
+    xml,
+  };
+}
+
+type Six<Value> = [Value, Value, Value, Value, Value, Value];
+
+const DEFINITION = ['dumpxml', '--inactive', '--security-info'];
+
+/** What each machine answers; one that answers nothing is left out. */
+async function answers(
+  connection: Connection,
+  uuids: readonly string[],
+  command: readonly string[],
+): Promise<Map<string, string>> {
+  const texts = await connection.batch(uuids.map((uuid) => [...command, '--domain', uuid]));
+  return new Map(
+    texts.flatMap((text, index): [string, string][] => (text.trim() === '' ? [] : [[uuids[index]!, text]])),
+  );
+}
+
+/** A machine that was undefined meanwhile may say nothing; one that is still there must not. */
+async function refuseSilence(connection: Connection, silent: readonly string[]): Promise<void> {
+  if (silent.length === 0) return;
+  const [still = ''] = await connection.must(['list', '--all', '--uuid']);
+  const left = silent.find((uuid) => lines(still).includes(uuid));
+  if (left === undefined) return;
+  throw new UserError(
+    `libvirt lists machine ${left}, but gives no definition of it: try again, or see "virsh dumpxml ${left}"`,
+  );
+}

@@ -1,0 +1,4 @@
+import { serve } from '../../../../lib/provider/protocol/serve';
+import { sample } from './definition';
+
+void serve(sample);
