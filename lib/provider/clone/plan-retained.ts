@@ -3,7 +3,7 @@ import { UNKNOWN } from '../protocol/values';
 import type { CloneState, Maybe } from './clone-state';
 import { newOverlayPath } from './plan-overlay';
 import type { Situation } from './situation';
-import { isKnown, listed, whenKnown } from './situation';
+import { isKnown, listed } from './situation';
 
 type Paths = Readonly<Record<string, string>>;
 
@@ -23,7 +23,7 @@ export function planRetained(situation: Situation): Maybe<Paths> {
   if (prior !== null && prior.base === retain && prior.retired !== true) return formerOverlays(prior);
   if (prior !== null && prior.retain === retain && Object.keys(prior.retained).length > 0)
     return stillThere(situation, prior);
-  return whenKnown(markedOverlays(situation, retain), (marked) => marked ?? freshOverlays(situation, retain));
+  return markedOverlays(situation, retain) ?? freshOverlays(situation, retain);
 }
 
 function formerOverlays(prior: CloneState): Paths {
@@ -52,7 +52,7 @@ function markedOverlays(situation: Situation, retain: string): Paths | undefined
   return Object.values(mark.retained).every((path) => listed(situation, path)) ? mark.retained : undefined;
 }
 
-function freshOverlays(situation: Situation, retain: string): Paths {
+function freshOverlays(situation: Situation, retain: string): Maybe<Paths> {
   const { facts, told, prior, name, config } = situation;
   const known = facts.bases.get(retain);
   if (known === undefined) {
@@ -68,7 +68,7 @@ function freshOverlays(situation: Situation, retain: string): Paths {
       `clone ${name} is on ${prior.base} and retains ${prior.retain ?? 'no base'}: there are no overlays of it on ${retain} to keep, fresh ones are made`,
     );
   }
-  const volumes = config.volumes === UNKNOWN ? {} : (config.volumes as Readonly<Record<string, unknown>>);
-  const system = Object.keys(volumes).filter((volume) => known.volumes[volume]?.type === 'system');
+  if (config.volumes === UNKNOWN) return UNKNOWN;
+  const system = Object.keys(config.volumes).filter((volume) => known.volumes[volume]?.type === 'system');
   return Object.fromEntries(system.map((volume) => [volume, newOverlayPath(situation, volume, retain)]));
 }

@@ -40,8 +40,3 @@ export function pathIn({ facts }: Situation, file: string): string {
 export function isKnown<Known>(value: Maybe<Known>): value is Known {
   return value !== UNKNOWN;
 }
-
-/** What becomes of a value once it is known. */
-export function whenKnown<Known, Result>(value: Maybe<Known>, then: (known: Known) => Result): Maybe<Result> {
-  return value === UNKNOWN ? UNKNOWN : then(value as Known);
-}
