@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { UserError } from '../../model/user-error';
 import type { Connection } from '../../tools/connection';
 import type { ListedStorage } from './facts';
@@ -52,12 +55,24 @@ export class StoragePool {
   private async make(): Promise<void> {
     const { storage } = await this.listing.read();
     if (storage !== undefined) return;
-    const place = [this.name, 'dir', '--target', this.path];
     // In this order a run that is killed in between leaves none that is defined and has no folder.
+    const place = [this.name, 'dir', '--target', this.path];
     await this.connection.command(['pool-create-as', ...place, '--build']);
-    await this.connection.command(['pool-define-as', ...place]);
+    await this.keep();
     await this.connection.command(['pool-autostart', this.name]);
     await this.listing.refresh();
+  }
+
+  /** Makes a storage pool that is active one that outlives the host's next start; it is the same by its UUID only. */
+  private async keep(): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'regraft-pool-'));
+    try {
+      const file = join(folder, 'pool.xml');
+      await writeFile(file, await this.connection.command(['pool-dumpxml', '--pool', this.name]));
+      await this.connection.command(['pool-define', '--file', file]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   private refuseOther({ path }: ListedStorage): void {

@@ -54,7 +54,12 @@ export class AsTerraform {
   async apply(code: Code): Promise<Done> {
     this.validate(code);
     const plans = new Map<string, ObjectValue | null>();
-    const planned = await this.with((configuration) => this.planAll(code, configuration, plans));
+    // Terraform keeps the plan's time for the apply.
+    const provider = this.provider();
+    const planned = await this.with(
+      (configuration) => this.planAll(code, configuration, plans),
+      provider,
+    );
     const diagnostics: Diagnostic[] = [];
     await this.with(async (configuration) => {
       const gone = [...this.state.keys()].filter((address) => !(address in code));
@@ -64,7 +69,7 @@ export class AsTerraform {
       const kept = Object.keys(code);
       await this.together(kept.filter((address) => !isClone(address)), code, plans, configuration, diagnostics);
       await this.together(kept.filter(isClone), code, plans, configuration, diagnostics);
-    });
+    }, provider);
     const all = [...planned.warnings, ...textsOf(diagnostics, 'warning')];
     if (diagnostics.some(({ severity }) => severity === 'error')) throw new Refused(diagnostics);
     return { changed: planned.changed, warnings: all };
@@ -106,10 +111,13 @@ export class AsTerraform {
     if (found.some(({ severity }) => severity === 'error')) throw new Refused(found);
   }
 
-  private async with<Result>(act: (configuration: Configuration) => Promise<Result>): Promise<Result> {
+  private async with<Result>(
+    act: (configuration: Configuration) => Promise<Result>,
+    provider = this.provider(),
+  ): Promise<Result> {
     const { schema } = definition;
-    const written = this.provider();
-    const block = filled(schema.blocks!['storage']!.attributes, written['storage'] as Written);
+    const { storage, ...written } = provider;
+    const block = filled(schema.blocks!['storage']!.attributes, storage as Written);
     const config = { ...filled(schema.attributes, written), storage: block };
     const { configuration, diagnostics = [] } = await definition.configure(config, '1.11.4');
     if (!configuration) throw new Refused(diagnostics);
