@@ -82,7 +82,10 @@ test('the classroom: a canary, everybody, promote, revert of another and destroy
   });
   await room.run('init', '-input=false');
   await room.apply();
-  const on = async (): Promise<unknown> => Object.values((await room.output('bases')) as object);
+  const on = async (): Promise<unknown> => {
+    const bases = (await room.output('bases')) as Record<string, string>;
+    return CLONES.map((name) => bases[name]);
+  };
   expect(await on()).toEqual(['debian-12', 'debian-12', 'debian-12']);
   const data = Object.values((await room.output('data_volumes')) as Record<string, string>);
   expect(data).toEqual(CLONES.map((name) => join(path, `${name}.home.data.qcow2`)));
