@@ -21,9 +21,7 @@ export function asImmutable(
   const diagnostics: Diagnostic[] = [];
   const name = text(config['name']);
   if (name !== undefined && name !== prior.name)
-    diagnostics.push(
-      errorAt(`base ${prior.name} cannot be renamed to ${name}: ${ADVICE}`, ['name']),
-    );
+    diagnostics.push(errorAt(`base ${prior.name} cannot be renamed to ${name}: ${ADVICE}`, ['name']));
   const given = object(config['volumes']);
   const imported = isImported(prior);
   const volumes: Record<string, Value> = {};

@@ -16,9 +16,7 @@ export async function planBase(request: PlanRequest, configuration: Configuratio
   const { prior, proposed, config } = request;
   if (proposed === null || config === null) return planDeletion(baseState(prior!), configuration);
   const { planned, diagnostics } =
-    prior === null
-      ? await planCreation(config, configuration)
-      : asImmutable(baseState(prior), config);
+    prior === null ? await planCreation(config, configuration) : asImmutable(baseState(prior), config);
   if (isErroneous(diagnostics)) return { planned: proposed, diagnostics };
   if (!isUnknown(planned['name'])) {
     const base = baseState(planned);

@@ -66,10 +66,7 @@ function contentProblems(name: string, volume: ObjectValue): Diagnostic[] {
     return [errorAt(`volume ${name} has both image and existing: expected one of them`, path)];
   if (type === 'data' && has('existing'))
     return [
-      errorAt(
-        `volume ${name} is data, which is a full copy of its seed: expected image, not existing`,
-        path,
-      ),
+      errorAt(`volume ${name} is data, which is a full copy of its seed: expected image, not existing`, path),
     ];
   if (type === 'system' && !has('image') && !has('existing'))
     return [errorAt(`volume ${name} is system and has no content: give it an image`, path)];

@@ -47,7 +47,8 @@ export class Convergence {
   async run(): Promise<void> {
     const { listing } = this.configuration;
     if (this.isNothing) return;
-    if (this.signal.aborted) throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
+    if (this.signal.aborted)
+      throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
     this.present = await listing.machine(this.name);
     this.refuseOther();
     const volumes = new CloneVolumes(this.configuration, this.inUse());
@@ -59,7 +60,9 @@ export class Convergence {
   private get isNothing(): boolean {
     const { overlays, data, grow, medium, disks, definition, machine, removed } = this.changes;
     const lists = [overlays, data, grow, removed];
-    return lists.every(({ length }) => length === 0) && !medium && !disks && !definition && machine !== 'make';
+    return (
+      lists.every(({ length }) => length === 0) && !medium && !disks && !definition && machine !== 'make'
+    );
   }
 
   /** What the machine has as disks, and what its mark says of it: that is not made anew. */

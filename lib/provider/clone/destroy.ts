@@ -47,7 +47,9 @@ async function destroy(
   const free = [...removed, ...left, ...purged].filter((path) => !used.has(path));
   await new CloneVolumes(configuration, new Set()).delete(free);
   return [
-    ...[...used].map(([path, users]) => warningAt(`${path} is not deleted, since ${users.join(', ')} uses it`)),
+    ...[...used].map(([path, users]) =>
+      warningAt(`${path} is not deleted, since ${users.join(', ')} uses it`),
+    ),
     ...keptData(prior, purged),
   ];
 }

@@ -47,7 +47,8 @@ export async function importClone(id: string, configuration: Configuration): Pro
     return refused(
       `machine ${id} has disks on several bases (${bases.join(', ')}), expected one: finish what broke off (regraft repair) first`,
     );
-  const retained = mark?.name === id ? { retain: mark.retain, paths: mark.retained } : retainedOf(id, base, found, host);
+  const retained =
+    mark?.name === id ? { retain: mark.retain, paths: mark.retained } : retainedOf(id, base, found, host);
   const state: CloneState = {
     name: id,
     base,
@@ -83,8 +84,7 @@ function volumesOf(
     // What was attached by hand from elsewhere stays as it is.
     if (disk.path === undefined || listed === undefined) continue;
     const overlay = overlayOf(machine.name, disk.path);
-    const name =
-      overlay?.volume ?? marked.get(disk.path) ?? dataName(disk.path, machine.name) ?? disk.serial;
+    const name = overlay?.volume ?? marked.get(disk.path) ?? dataName(disk.path, machine.name) ?? disk.serial;
     if (name === '') {
       problems.push(
         `disk ${disk.target} of machine ${machine.name} (${disk.path}) tells no volume by its file or serial: detach it, or adopt the machine (regraft adopt)`,
@@ -137,7 +137,10 @@ function retainedOf(
   const systems = new Set(found.filter(({ state }) => state.type === 'system').map(({ name }) => name));
   const others = [...volumes.values()].flatMap(({ path, backing }) => {
     const parsed = parseOverlayFileName(posix.basename(path));
-    return parsed?.clone === clone && parsed.base !== base && systems.has(parsed.volume) && backing !== undefined
+    return parsed?.clone === clone &&
+      parsed.base !== base &&
+      systems.has(parsed.volume) &&
+      backing !== undefined
       ? [{ ...parsed, path }]
       : [];
   });

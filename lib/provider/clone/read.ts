@@ -18,7 +18,10 @@ export async function readClone(current: ResourceState, configuration: Configura
   const state = cloneStateOf(current.state);
   const host = await configuration.listing.read();
   if (isGone(state, host)) return { state: null, private: current.private };
-  return { state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }), private: current.private };
+  return {
+    state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }),
+    private: current.private,
+  };
 }
 
 function isGone(state: CloneState, { machines, volumes }: Listing): boolean {

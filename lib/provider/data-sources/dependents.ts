@@ -37,8 +37,6 @@ export const dependentsSource: DataSourceType<Configuration> = {
 async function pathsOf(base: string, { bases, listing }: Configuration): Promise<string[]> {
   const known = Object.values(bases.get(base)?.volumes ?? {}).flatMap(({ path }) => path ?? []);
   const { volumes } = await listing.read();
-  const named = [...volumes.keys()].filter(
-    (path) => parseBaseFileName(posix.basename(path))?.base === base,
-  );
+  const named = [...volumes.keys()].filter((path) => parseBaseFileName(posix.basename(path))?.base === base);
   return [...new Set([...known, ...named])];
 }

@@ -56,18 +56,27 @@ export class AsTerraform {
     const plans = new Map<string, ObjectValue | null>();
     // Terraform keeps the plan's time for the apply.
     const provider = this.provider();
-    const planned = await this.with(
-      (configuration) => this.planAll(code, configuration, plans),
-      provider,
-    );
+    const planned = await this.with((configuration) => this.planAll(code, configuration, plans), provider);
     const diagnostics: Diagnostic[] = [];
     await this.with(async (configuration) => {
       const gone = [...this.state.keys()].filter((address) => !(address in code));
       const isClone = (address: string): boolean => address.startsWith('regraft_clone');
       await this.together(gone.filter(isClone), code, plans, configuration, diagnostics);
-      await this.together(gone.filter((address) => !isClone(address)), code, plans, configuration, diagnostics);
+      await this.together(
+        gone.filter((address) => !isClone(address)),
+        code,
+        plans,
+        configuration,
+        diagnostics,
+      );
       const kept = Object.keys(code);
-      await this.together(kept.filter((address) => !isClone(address)), code, plans, configuration, diagnostics);
+      await this.together(
+        kept.filter((address) => !isClone(address)),
+        code,
+        plans,
+        configuration,
+        diagnostics,
+      );
       await this.together(kept.filter(isClone), code, plans, configuration, diagnostics);
     }, provider);
     const all = [...planned.warnings, ...textsOf(diagnostics, 'warning')];
@@ -232,7 +241,8 @@ function filled(attributes: Attributes, written: Written): ObjectValue {
 /** Every attribute of the schema and no other is there, and nothing is unknown. */
 function checked(attributes: Attributes, value: ObjectValue, at: string): ObjectValue {
   const [wanted, found] = [Object.keys(attributes).sort(), Object.keys(value).sort()];
-  if (!isDeepStrictEqual(wanted, found)) throw new Error(`${at} has ${found.join()}, expected ${wanted.join()}`);
+  if (!isDeepStrictEqual(wanted, found))
+    throw new Error(`${at} has ${found.join()}, expected ${wanted.join()}`);
   for (const [name, { nested }] of Object.entries(attributes)) {
     const one = value[name]!;
     if (one === UNKNOWN) throw new Error(`${at}.${name} is unknown after apply`);
@@ -250,7 +260,9 @@ function refuseInconsistent(at: string, planned: Value, found: Value): void {
   if (planned === UNKNOWN) return;
   if (typeof planned !== 'object' || planned === null || typeof found !== 'object' || found === null) {
     if (!isDeepStrictEqual(planned, found))
-      throw new Error(`Provider produced inconsistent result: ${at} is ${text(found)}, planned ${text(planned)}`);
+      throw new Error(
+        `Provider produced inconsistent result: ${at} is ${text(found)}, planned ${text(planned)}`,
+      );
     return;
   }
   const [one, other] = [planned as ObjectValue, found as ObjectValue];

@@ -106,9 +106,9 @@ test('mistakes are told at their attribute, before anything is made', async () =
   expect(told.attributes).toEqual(['volumes.root.image']);
   expect(told.message).toContain('is not qcow2');
   const volumes = { root: { type: 'system', image: guestImage('v1'), sha256: '0'.repeat(64) } };
-  expect((await refusal(terraform.plan({ 'regraft_base.v1': { ...base('v1'), volumes } }))).attributes).toEqual(
-    ['volumes.root.sha256'],
-  );
+  expect(
+    (await refusal(terraform.plan({ 'regraft_base.v1': { ...base('v1'), volumes } }))).attributes,
+  ).toEqual(['volumes.root.sha256']);
   expect(await lab.virsh('pool-list', '--all', '--name')).toBe('');
 });
 
@@ -147,7 +147,10 @@ test('a rebase asks a machine that runs to shut down and starts it again; one th
   await guests.boot('a');
   await guests.note('a', 'home', 'before');
   const data = await guests.digest('b.home.data.qcow2');
-  const [uuid, boots] = [terraform.clone('a').uuid, readConsole(join(lab.consoleLogs, 'a.log')).filter(isBoot).length];
+  const [uuid, boots] = [
+    terraform.clone('a').uuid,
+    readConsole(join(lab.consoleLogs, 'a.log')).filter(isBoot).length,
+  ];
   said = {
     ...bases('v1', 'v2'),
     'regraft_clone.a': clone('a', 'v2', { retain: 'guest-v1' }),
@@ -279,7 +282,10 @@ test('an imported base and clone are what they were: the plan after it changes n
 });
 
 test('a base is immutable', async () => {
-  const volumes = { ...(base('v1')['volumes'] as Written), root: { type: 'system', image: guestImage('v2') } };
+  const volumes = {
+    ...(base('v1')['volumes'] as Written),
+    root: { type: 'system', image: guestImage('v2') },
+  };
   const told = await refusal(terraform.plan({ ...said, 'regraft_base.v1': { ...base('v1'), volumes } }));
   expect(told.message).toContain('declare another base');
 });
