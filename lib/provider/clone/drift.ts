@@ -77,11 +77,15 @@ export function carriedOver(
   const metadata = foreignMetadata(childOf(root, 'metadata')).filter(
     (one) => !written.includes(namespaceOf(one)),
   );
+  const words = elementsIn(root).filter(
+    ({ name }) =>
+      ['title', 'description'].includes(name) && !isWritten(name, prior) && !isWritten(name, planned),
+  );
   const own = elementsIn(childOf(composedDomain(planned), 'devices'));
   const devices = attachedByHand(prior, present, storage).filter(
     (device) => !own.some((one) => isSame(one, device)),
   );
-  return { ...(nvram === '' ? {} : { nvram }), metadata, devices };
+  return { ...(nvram === '' ? {} : { nvram }), words, metadata, devices };
 }
 
 /**
@@ -99,6 +103,10 @@ export function isDefinedAs(
   if (prior === null) return true;
   const [before, after] = [prior, planned].map((state) => withoutMark(composedDomain(state)));
   return missingParts(before!, after!).length === 0;
+}
+
+function isWritten(name: string, state: CloneState | null): boolean {
+  return state !== null && childOf(parseXml(state.domain_xml), name) !== undefined;
 }
 
 function isSame(written: XmlElement, present: XmlElement): boolean {

@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { dataFileName } from '../../model/file-names';
 import { formatSize, wholeSectors } from '../../model/size';
 import type { KnownBase } from '../configuration';
+import { diskFiles } from '../host/disk-users';
 import type { ListedVolume } from '../host/facts';
 import { UNKNOWN } from '../protocol/values';
 import type { VolumeConfig } from './clone-config';
 import type { CloneVolumeState, Maybe } from './clone-state';
 import { volumePath } from './diagnostics';
-import { diskUsers } from './disk-users';
 import type { Situation } from './situation';
 import { isKnown, listed, pathIn } from './situation';
 
@@ -123,7 +123,9 @@ function foundData(
   { path, capacity }: ListedVolume,
 ): Maybe<number | null> {
   const { told, facts, name } = situation;
-  const [user] = diskUsers(facts, path).filter((machine) => machine !== name);
+  const user = [...facts.listing.machines.values()].find(
+    (machine) => machine.name !== name && diskFiles(machine, facts.storage.path).includes(path),
+  )?.name;
   if (user !== undefined) {
     told.error(
       volumePath(volume, 'file'),

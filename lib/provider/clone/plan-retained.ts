@@ -58,7 +58,7 @@ function freshOverlays(situation: Situation, retain: string): Maybe<Paths> {
   if (known === undefined) {
     told.error(
       ['retain'],
-      `base ${JSON.stringify(retain)} is not known, ${didYouMean(retain, [...facts.bases.keys()])} Refer to its resource (regraft_base.NAME.name), so that Terraform plans it first`,
+      `base ${JSON.stringify(retain)} is not known (${didYouMean(retain, [...facts.bases.keys()]).replace(/\?$/, '')}): refer to its resource (retain = regraft_base.NAME.name), so that Terraform plans it first`,
     );
     return {};
   }
