@@ -1,5 +1,6 @@
 import type { Configuration } from '../configuration';
 import { errorAt, warningAt } from '../diagnostics';
+import { withoutHalfMade } from '../host/half-made';
 import { text } from '../known';
 import type { PlanRequest, PlanResponse, ResourceType } from '../protocol/provider';
 import { cloneSchema } from '../schema/clone';
@@ -55,7 +56,7 @@ async function planOf(
         ),
       ],
     };
-  const facts = { ...configuration, listing: await configuration.listing.read() };
+  const facts = { ...configuration, listing: withoutHalfMade(await configuration.listing.read()) };
   return planClone({ prior: state, config, facts });
 }
 
