@@ -1,3 +1,4 @@
+import type { ObjectValue } from '../../lib/provider/protocol/values';
 import { UNKNOWN } from '../../lib/provider/protocol/values';
 import { timeDigits, validateProvider } from '../../lib/provider/validate-provider';
 
@@ -11,9 +12,9 @@ test('a time becomes 14 digits in UTC', () => {
 
 test('a good block has no problem, and neither has one of which nothing is known yet', () => {
   expect(validateProvider({ ...good, plan_time: '2026-11-24T14:05:06Z' })).toEqual([]);
-  const unknown = Object.fromEntries(
+  const unknown: ObjectValue = Object.fromEntries(
     ['uri', 'storage', 'on_busy', 'power', 'proof', 'shutdown_timeout', 'starts_at_once', 'plan_time'].map(
-      (name) => [name, UNKNOWN],
+      (name): [string, typeof UNKNOWN] => [name, UNKNOWN],
     ),
   );
   expect(validateProvider(unknown)).toEqual([]);
