@@ -1,6 +1,7 @@
 import { recallBases } from '../base/record';
 import type { Configuration } from '../configuration';
 import { errorAt, warningAt } from '../diagnostics';
+import { withoutHalfMade } from '../host/half-made';
 import { text } from '../known';
 import type { PlanRequest, PlanResponse, ResourceType } from '../protocol/provider';
 import { cloneSchema } from '../schema/clone';
@@ -58,7 +59,7 @@ async function planOf(
     };
   const bases = [text(config['base']), text(config['retain'])].filter((base) => base !== undefined);
   await recallBases(bases, configuration);
-  const facts = { ...configuration, listing: await configuration.listing.read() };
+  const facts = { ...configuration, listing: withoutHalfMade(await configuration.listing.read()) };
   return planClone({ prior: state, config, facts });
 }
 

@@ -1,10 +1,22 @@
 import { whoAmI } from '../../operations/prepare/preparation';
 import { UserError } from '../../model/user-error';
 import type { Configuration } from '../configuration';
+import type { Listing } from './facts';
+
+const ENDING = '.half-made';
 
 /** The note that a file in the storage pool is not whole; its name has no part that a base's or clone's volume has. */
 function noteName(file: string): string {
-  return `${file}.half-made`;
+  return `${file}${ENDING}`;
+}
+
+/** A listing without the files that are not whole: nobody may take one for what it was to become. */
+export function withoutHalfMade(listing: Listing): Listing {
+  const halves = [...listing.volumes.keys()].filter((path) => path.endsWith(ENDING));
+  if (halves.length === 0) return listing;
+  const volumes = new Map(listing.volumes);
+  for (const path of halves) volumes.delete(path.slice(0, -ENDING.length));
+  return { ...listing, volumes };
 }
 
 /** Whether a file was being made when a run was broken off, or is being made by another one now. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { sideBySide } from '../../../lib/model/side-by-side';
 import type { Configuration } from '../../../lib/provider/configuration';
 import { definition } from '../../../lib/provider/definition';
 import type { Diagnostic } from '../../../lib/provider/protocol/provider';
@@ -41,6 +42,8 @@ export class AsTerraform {
   readonly state = new Map<string, ObjectValue>();
   /** Aborted as by Ctrl-C; a new one before the next apply. */
   interrupt = new AbortController();
+  /** How many resources are applied at the same time (`-parallelism`). */
+  parallelism = 10;
 
   constructor(private readonly provider: () => Written) {}
 
@@ -178,31 +181,29 @@ export class AsTerraform {
     configuration: Configuration,
     diagnostics: Diagnostic[],
   ): Promise<void> {
-    await Promise.all(
-      addresses.map(async (address) => {
-        const { schema } = typeOf(address);
-        const prior = this.state.get(address) ?? null;
-        const again = await this.ask(address, code, configuration);
-        const planned = again.planned;
-        const errors = (again.diagnostics ?? []).filter(({ severity }) => severity === 'error');
-        if (errors.length > 0) return void diagnostics.push(...errors);
-        if (!isDeepStrictEqual(plain(planned), plain(plans.get(address)!)))
-          throw new Error(
-            `Provider produced inconsistent final plan of ${address}: ${text(plans.get(address)!)} then ${text(planned)}`,
-          );
-        if (planned !== null && isDeepStrictEqual(plain(prior), plain(planned))) return;
-        const config = address in code ? filled(schema.attributes, code[address]!) : null;
-        const done = await typeOf(address).apply(
-          { prior, planned, config, plannedPrivate: NONE, signal: this.interrupt.signal },
-          configuration,
+    await sideBySide(this.parallelism, addresses, async (address) => {
+      const { schema } = typeOf(address);
+      const prior = this.state.get(address) ?? null;
+      const again = await this.ask(address, code, configuration);
+      const planned = again.planned;
+      const errors = (again.diagnostics ?? []).filter(({ severity }) => severity === 'error');
+      if (errors.length > 0) return void diagnostics.push(...errors);
+      if (!isDeepStrictEqual(plain(planned), plain(plans.get(address)!)))
+        throw new Error(
+          `Provider produced inconsistent final plan of ${address}: ${text(plans.get(address)!)} then ${text(planned)}`,
         );
-        const failed = (done.diagnostics ?? []).some(({ severity }) => severity === 'error');
-        diagnostics.push(...(done.diagnostics ?? []));
-        if (!failed) refuseInconsistent(address, planned, done.state);
-        if (done.state === null) this.state.delete(address);
-        else this.state.set(address, checked(schema.attributes, done.state, address));
-      }),
-    );
+      if (planned !== null && isDeepStrictEqual(plain(prior), plain(planned))) return;
+      const config = address in code ? filled(schema.attributes, code[address]!) : null;
+      const done = await typeOf(address).apply(
+        { prior, planned, config, plannedPrivate: NONE, signal: this.interrupt.signal },
+        configuration,
+      );
+      const failed = (done.diagnostics ?? []).some(({ severity }) => severity === 'error');
+      diagnostics.push(...(done.diagnostics ?? []));
+      if (!failed) refuseInconsistent(address, planned, done.state);
+      if (done.state === null) this.state.delete(address);
+      else this.state.set(address, checked(schema.attributes, done.state, address));
+    });
   }
 }
 

@@ -281,6 +281,92 @@ test('an imported base and clone are what they were: the plan after it changes n
   expect((await terraform.plan(said)).changed).toEqual({});
 });
 
+test('a machine that cannot be defined or started as planned is back to what it was, and runs', async () => {
+  await lab.virsh('start', 'a');
+  const [xml, before] = [await guests.xml('a'), await guests.files()];
+  // There is no such folder, so QEMU does not start; the guest need not be up: it is cut off after its time.
+  const domain = (path: string): string =>
+    String(clone('a', 'v1')['domain_xml']).replace('</devices>', `${path}</devices>`);
+  const broken = `<parallel type='file'><source path='/nowhere/at/all'/><target port='0'/></parallel>`;
+  const restored = { restore: 'twice', domain_xml: domain(broken) };
+  provider = { ...provider, shutdown_timeout: 1, on_busy: 'force' };
+  const told = await refusal(terraform.apply({ ...said, 'regraft_clone.a': clone('a', 'v1', restored) }));
+  expect(told.message).toContain('is back to what it was');
+  expect(await state('a')).toBe('running');
+  expect(await guests.xml('a')).toBe(xml);
+  expect(await guests.files()).toEqual(before);
+  const wrong = { restore: 'twice', domain_xml: domain('').replace('q35', 'no-such-machine') };
+  await refusal(terraform.apply({ ...said, 'regraft_clone.a': clone('a', 'v1', wrong) }));
+  expect(await state('a')).toBe('running');
+  expect(await guests.files()).toEqual(before);
+  await lab.virsh('destroy', 'a');
+});
+
+test('a machine that does not shut down stays as it is, and under abort no further one is asked', async () => {
+  const blank = join(lab.directory, 'blank.qcow2');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', blank, '1M']);
+  const names = ['deaf-1', 'deaf-2'];
+  const deaf = (restore: string): Code => ({
+    ...said,
+    'regraft_base.blank': { name: 'blank', volumes: { root: { type: 'system', image: blank } }, ...GONE },
+    ...Object.fromEntries(
+      names.map((name) => [
+        `regraft_clone.${name}`,
+        clone(name, 'v1', { base: 'blank', volumes: { root: { type: 'system' } }, restore }),
+      ]),
+    ),
+  });
+  await terraform.apply(deaf('no'));
+  await lab.virsh('start', 'deaf-1');
+  await lab.virsh('start', 'deaf-2');
+  const before = await facts(...names);
+  terraform.parallelism = 1;
+  for (const [policy, words] of [
+    ['abort', 'asks no further one'],
+    ['skip', 'is running after 2 s'],
+  ]) {
+    provider = { ...provider, shutdown_timeout: 2, on_busy: policy };
+    expect((await refusal(terraform.apply(deaf('now')))).message).toContain(words);
+    expect([await state('deaf-1'), await state('deaf-2')]).toEqual(['running', 'running']);
+    expect(await facts(...names)).toEqual(before);
+  }
+  terraform.parallelism = 10;
+  provider = { ...provider, on_busy: 'force' };
+  await terraform.apply(deaf('now'));
+  expect([await state('deaf-1'), await state('deaf-2')]).toEqual(['running', 'running']);
+  await terraform.apply({ ...said, 'regraft_base.blank': deaf('now')['regraft_base.blank']! });
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => /^(deaf|blank)/.test(name))).toEqual([]);
+});
+
+test('a data volume with a seed is a full copy of it as large as it is said; half of one is made anew', async () => {
+  const seed = join(lab.directory, 'seed.qcow2');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', seed, '4M']);
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 0 1M', seed]);
+  const volumes = { ...(clone('c', 'v1')['volumes'] as Written) };
+  const seeded = { type: 'data', seed, seed_sha256: sha256(seed) };
+  const code = {
+    ...said,
+    'regraft_clone.c': clone('c', 'v1', {
+      volumes: { ...volumes, notes: { ...seeded, size: 8 * MiB }, same: seeded },
+      data_on_destroy: 'purge',
+    }),
+  };
+  // What a run that was killed in the midst of the copy leaves.
+  writeFileSync(join(guests.storage, 'c.same.data.qcow2'), 'half');
+  writeFileSync(join(guests.storage, 'c.same.data.qcow2.half-made'), '');
+  await terraform.apply(code);
+  expect(sha256(pathOf('c', 'same'))).toBe(sha256(seed));
+  expect(terraform.clone('c').volumes['same']!.size).toBe(4 * MiB);
+  const larger = pathOf('c', 'notes');
+  const info = JSON.parse(execFileSync('qemu-img', ['info', '--output=json', larger], { encoding: 'utf8' }));
+  expect(info).toMatchObject({ format: 'qcow2', 'virtual-size': 8 * MiB });
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'read -P 7 0 1M', larger]);
+  expect((await terraform.plan(code)).changed).toEqual({});
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => name.startsWith('c.'))).toEqual([]);
+});
+
 test('a base is immutable', async () => {
   const volumes = {
     ...(base('v1')['volumes'] as Written),
