@@ -211,7 +211,7 @@ export class ClonePool<Outline extends OutlineTypes = OutlineTypes> extends Cons
         machine: this.props.machine,
         extraData: extraVolumesOf(this, this.props.overrides?.[name]),
       }),
-      handedOver: [...given].some((of) => of.startsWith(`${name}/`)),
+      handedOver: [...given].flatMap((of) => (of.startsWith(`${name}/`) ? [of.slice(name.length + 1)] : [])),
     }));
   }
 

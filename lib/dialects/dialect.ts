@@ -12,8 +12,8 @@ export interface ArchivedVolume extends DataVolume {
 
 /** A clone that is taken out while its data volumes are kept. */
 export interface RetiredClone extends Clone {
-  /** Whether another clone has taken over a data volume of it. */
-  readonly handedOver: boolean;
+  /** The names of its data volumes that other clones have taken over. */
+  readonly handedOver: readonly string[];
 }
 
 /** All that stands on a host in one stack. */

@@ -164,13 +164,6 @@ export const FINDINGS = {
     checks: 'A data volume that leaves the code is still in the state.',
     next: 'Find out where it went; this plan does not touch it.',
   },
-  RG216: {
-    severity: 'warning',
-    title: 'The file of an archived data volume is left on the host',
-    checks:
-      'A retired clone that leaves the code takes its data volumes with it (provider regraft keeps them all when another clone has taken over one of them).',
-    next: 'Delete the file yourself when nobody needs it: `virsh vol-delete`.',
-  },
   RG240: {
     severity: 'refuse',
     title: 'A data volume would get another format',

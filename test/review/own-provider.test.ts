@@ -385,7 +385,7 @@ describe('a plan of regraft’s own provider', () => {
     expect(JSON.stringify(review(plan))).not.toContain('secret');
   });
 
-  test('that leaves a purge of one volume to its owner says so', () => {
+  test('that purges a clone deletes nothing that another one has taken over', () => {
     const before: Stage = {
       data: ['home', 'mail'],
       clones: ['student-01', 'student-03'],
@@ -395,7 +395,7 @@ describe('a plan of regraft’s own provider', () => {
     const { verdict, findings } = review(made(before, { ...before, retired: [] }));
     expect([verdict, findings.map(({ code, clone }) => `${code} ${clone}`)]).toEqual([
       'safe',
-      ['RG216 student-02', 'RG216 student-02'],
+      ['RG210 student-02', 'RG210 student-02'],
     ]);
   });
 });

@@ -120,9 +120,9 @@ function keeps(values: unknown): boolean {
   return (values as { data_on_destroy?: unknown } | null | undefined)?.data_on_destroy !== 'purge';
 }
 
-function isArchived(after: unknown, { volume, values }: InnerObject): boolean {
+function isArchived(after: unknown, { values }: InnerObject): boolean {
   const archived = (after as { archived?: Readonly<Record<string, unknown>> | null }).archived;
-  return archived?.[volume!] === values['path'];
+  return Object.values(archived ?? {}).includes(values['path']);
 }
 
 function isSameFile(one: InnerObject['values'], other: InnerObject['values']): boolean {

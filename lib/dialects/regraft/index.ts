@@ -134,13 +134,11 @@ function cloneOf(host: Host, clone: Clone): CloneAttributes {
   };
 }
 
-/** A retired clone; one whose data another clone has taken over deletes nothing, as it cannot tell one file from the other. */
+/** A retired clone; what another clone has taken over is not its own any more, and does not go with it. */
 function archiveOf(host: Host, clone: HostContents['retired'][number]): CloneAttributes {
-  return {
-    ...cloneOf(host, clone),
-    retired: true,
-    data_on_destroy: clone.handedOver ? 'keep' : 'purge',
-  };
+  const { volumes, ...rest } = cloneOf(host, clone);
+  const own = Object.entries(volumes).filter(([volume]) => !clone.handedOver.includes(volume));
+  return { ...rest, volumes: Object.fromEntries(own), retired: true, data_on_destroy: 'purge' };
 }
 
 /** A reference, so that Terraform plans the base first. */

@@ -236,14 +236,6 @@ function fateOfGone(given: Case, { role }: Subject, before: NonNullable<Subject[
     return purged ? 'purged' : 'endangered';
   }
   const effect = given.effect(address);
-  if (effect === 'forget' && purged && providerOf(given, role) === 'regraft') {
-    given.report('RG216', {
-      ...placeOf(role, address),
-      expected: `a purge, since ${role.clone} left retired`,
-      found: 'the file stays: another clone has taken over a data volume of it',
-    });
-    return 'archived';
-  }
   if (effect === 'forget') return refuse('RG204', purged ? 'delete' : 'no-op', actionsText(change));
   if (effect !== 'delete')
     return refuse('RG205', purged ? 'delete' : 'a volume that the code has', actionsText(change));
