@@ -61,7 +61,9 @@ export function providerDocs(): Readonly<Record<string, string>> {
       title: 'regraft_clones',
       kind: 'Data Source',
       schema: clonesSchema,
-      example: [blockOf(CLASSROOM, 'data "regraft_clones"'), blockOf(CLASSROOM, 'output "bases"')].join('\n\n'),
+      example: [blockOf(CLASSROOM, 'data "regraft_clones"'), blockOf(CLASSROOM, 'output "bases"')].join(
+        '\n\n',
+      ),
     },
     'data-sources/dependents.md': {
       title: 'regraft_dependents',
@@ -110,17 +112,16 @@ function importText({ address, id, what }: NonNullable<Page['import']>): string[
 }
 
 function schemaText({ attributes, blocks = {} }: Schema): string[] {
-  const asAttributes = Object.entries(blocks).map(([name, { description, required, attributes: inner }]): [
-    string,
-    Attribute,
-  ] => [
-    name,
-    {
-      description,
-      ...(required ? { required } : { optional: true }),
-      nested: { nesting: 'single', attributes: inner },
-    },
-  ]);
+  const asAttributes = Object.entries(blocks).map(
+    ([name, { description, required, attributes: inner }]): [string, Attribute] => [
+      name,
+      {
+        description,
+        ...(required ? { required } : { optional: true }),
+        nested: { nesting: 'single', attributes: inner },
+      },
+    ],
+  );
   const isBlock = (name: string): boolean => name in blocks;
   return listsOf({ ...attributes, ...Object.fromEntries(asAttributes) }, '', '###', isBlock);
 }
@@ -134,7 +135,9 @@ function listsOf(
 ): string[] {
   const all = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   const group = (title: string, has: (one: Attribute) => boolean): string[] => {
-    const lines = all.filter(([, one]) => has(one)).map(([name, one]) => lineOf(name, one, path, isBlock(name)));
+    const lines = all
+      .filter(([, one]) => has(one))
+      .map(([name, one]) => lineOf(name, one, path, isBlock(name)));
     if (lines.length === 0) return [];
     return [level === '' ? `${title}:` : `${level} ${title}`, lines.join('\n')];
   };

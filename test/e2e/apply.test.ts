@@ -56,7 +56,7 @@ test('without a terminal and without --auto-approve it is refused before anythin
 });
 
 test('a new pool is made, started with --power on and healthy; --json tells it, an object a line', async () => {
-  const said = await room.apply('--power', 'on', '--json');
+  const said = await room.apply('--power', 'on', '--json', '--state-server', 'always');
   expect(said).toMatchObject({ exitCode: 0 });
   const events = eventsOf(said);
   expect(events.map(({ event }) => event)).toEqual(

@@ -89,7 +89,8 @@ test('the classroom: a canary, everybody, promote, revert of another and destroy
   expect(await on()).toEqual(['debian-12', 'debian-12', 'debian-12']);
   const data = Object.values((await room.output('data_volumes')) as Record<string, string>);
   expect(data).toEqual(CLONES.map((name) => join(path, `${name}.home.data.qcow2`)));
-  const facts = (): unknown[] => data.map((file) => [statSync(file).ino, statSync(file).mtimeMs, readFileSync(file)]);
+  const facts = (): unknown[] =>
+    data.map((file) => [statSync(file).ino, statSync(file).mtimeMs, readFileSync(file)]);
   const before = facts();
   expect(await room.plan()).toBe('No changes');
 
