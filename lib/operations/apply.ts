@@ -10,9 +10,11 @@ import { approvalOf } from './rollout/approval';
 import { prepareStack, readApproved } from './rollout/approved';
 import { lockProject } from './rollout/lock';
 import type { Lock } from './rollout/lock';
-import type { Rollout, RolloutEvent } from './rollout/rollout';
+import type { Approved, Rollout, RolloutEvent } from './rollout/rollout';
 import { rolloutClones, rolloutHosts } from './rollout/rollout';
 import { roll } from './rollout/roll';
+import type { ServedState } from './rollout/served-state';
+import { isServed, serveState } from './rollout/served-state';
 import { settle, sweep, takeOver } from './rollout/settle';
 import { readStack } from './stacks';
 
@@ -72,8 +74,19 @@ async function applyApproved(
     notice,
     ...(request.insist ? { signal: request.insist } : {}),
   };
+  let served: ServedState | undefined;
   try {
-    const rollout = await rolloutOf(approval, request, lock, own, work);
+    const terraform = approval.terraform.with(own);
+    await prepareStack(approval.stack, bundle, terraform, own);
+    const approved = await readApproved(bundle, work);
+    if (isServed(request.options, approved)) served = await serveState(terraform, approval.stack, own);
+    const rollout = await rolloutOf(approval, approved, request, lock, {
+      context: own,
+      work,
+      terraform: served?.terraform ?? terraform,
+      // The approved plan file names the backend that it was made with.
+      untouched: !approval.continued && !served,
+    });
     if (superseded) await takeOver(rollout, superseded);
     await superseded?.end('superseded');
     if (approval.continued) await settle(rollout);
@@ -103,33 +116,28 @@ async function applyApproved(
     request.emit({ event: 'end', state: 'failed', problem });
     throw error;
   } finally {
+    await served?.close();
     await rm(work, { recursive: true, force: true });
   }
 }
 
 async function rolloutOf(
-  { terraform: found, stack, run, bundle, continued }: Approval,
+  { stack, run }: Approval,
+  approved: Approved,
   { options, emit, stop }: ApplyRequest,
   lock: Lock,
-  context: Context,
-  work: string,
+  parts: Pick<Rollout, 'context' | 'work' | 'terraform' | 'untouched'>,
 ): Promise<Rollout> {
-  const terraform = found.with(context);
-  await prepareStack(stack, bundle, terraform, context);
-  const approved = await readApproved(bundle, work);
   return {
-    context,
+    ...parts,
     ...(stop ? { stop } : {}),
-    terraform,
     stack,
     run,
     lock,
     approved,
-    hosts: rolloutHosts(approved, await readStack(stack), context),
+    hosts: rolloutHosts(approved, await readStack(stack), parts.context),
     options,
     emit,
-    work,
-    stateAt: await terraform.stateVersion(stack.folder),
-    untouched: !continued,
+    stateAt: await parts.terraform.stateVersion(stack.folder),
   };
 }

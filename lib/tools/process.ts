@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** Asks the program to stop, as Ctrl-C does, and waits until it has. */
   readonly signal?: AbortSignal;
+  /** File descriptors of this process that the program has open as well until it ends. @default none */
+  readonly keepOpen?: readonly number[];
 }
 
 /** A call of a program. */
@@ -45,7 +47,14 @@ export async function run(program: string, args: readonly string[], call: Call):
     env: call.env,
     extendEnv: false,
     reject: false,
-    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+    ...(call.input === undefined ? {} : { input: call.input }),
+    // The types know descriptors up to 9 only.
+    stdio: [
+      call.input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...((call.keepOpen ?? []) as readonly 3[]),
+    ],
     stripFinalNewline: false,
     maxBuffer: MAX_OUTPUT,
     detached: true,

@@ -8,6 +8,8 @@ import { run } from './process';
 
 /** A lock that is held until it is released. */
 export interface HeldLock {
+  /** A file descriptor: the lock stays for as long as any process has it open. */
+  readonly fd: number;
   release(): Promise<void>;
 }
 
@@ -16,14 +18,18 @@ export interface HeldLock {
  *
  * `terraform console` holds it for as long as it runs. It is asked for the content of a pipe: that it reads there tells
  * that it has the lock, and it waits until the pipe is closed, which the end of this process does too.
+ *
+ * @param stateFile the local file whose lock it is, whatever the folder says. @default - the folder's own state
  */
-export async function holdLock(program: string, call: Call): Promise<HeldLock | Ended> {
+export async function holdLock(program: string, call: Call, stateFile?: string): Promise<HeldLock | Ended> {
   const folder = await mkdtemp(join(tmpdir(), 'regraft-lock-'));
   const pipe = join(folder, 'pipe');
   try {
     await run('mkfifo', ['-m', '600', pipe], { env: call.env, missing: 'install coreutils' });
     let ended: Ended | undefined;
-    const console = run(program, ['console'], { ...call, input: `file(${JSON.stringify(pipe)})\n` });
+    const args = ['console', ...(stateFile === undefined ? [] : [`-state=${stateFile}`])];
+    const place = stateFile === undefined ? {} : { folder };
+    const console = run(program, args, { ...call, ...place, input: `file(${JSON.stringify(pipe)})\n` });
     const end = console.then((how) => (ended = how));
     // Who waits for it below learns of a failure.
     end.catch(() => (ended ??= { exitCode: 1, stdout: '', stderr: '' }));
@@ -31,6 +37,7 @@ export async function holdLock(program: string, call: Call): Promise<HeldLock | 
       const writer = await writerOf(pipe);
       if (writer) {
         return {
+          fd: writer.fd,
           release: async () => {
             await writer.close();
             await end;

@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
 import { realAddress, realAddresses } from '../dialects/regraft/addresses';
+import { jsonOf } from '../model/json';
 import { UserError } from '../model/user-error';
+import type { HeldLock } from './terraform-lock';
 import { holdLock } from './terraform-lock';
 import type { StateLock } from './terraform-words';
 import { errorLine, heldLock, plainWords } from './terraform-words';
-import type { Ended, Surroundings } from './process';
+import type { Call, Ended, Surroundings } from './process';
 import { run } from './process';
 
 /** The oldest Terraform that is supported. */
@@ -38,6 +43,17 @@ export interface StateVersion {
   readonly serial: number;
 }
 
+/** A folder in which Terraform works in the place of a stack's own. */
+export interface StandIn {
+  /** The stack's own folder. */
+  readonly of: string;
+  readonly folder: string;
+  /** What is added to Terraform's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File descriptors of this process that Terraform, and what it starts, have open until they end. */
+  readonly keepOpen: readonly number[];
+}
+
 /** What Terraform said when it did not do what it was asked. */
 export interface Refusal {
   /** Its first error, in one line. */
@@ -58,7 +74,7 @@ export class Terraform {
    */
   static async find(surroundings: Surroundings): Promise<Terraform> {
     const program = surroundings.env['TERRAFORM_BINARY_NAME'] || 'terraform';
-    const given = { env: quiet(surroundings.env), ...signalOf(surroundings) };
+    const given = { ...surroundings, env: quiet(surroundings.env) };
     const { stdout, stderr } = await run(program, ['version'], { ...given, missing: INSTALL });
     const [, product, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\.\S+)/m.exec(stdout) ?? [];
     if (product === undefined || version === undefined) {
@@ -78,11 +94,17 @@ export class Terraform {
   private constructor(
     readonly about: TerraformProgram,
     private readonly surroundings: Surroundings,
+    private readonly standIn?: StandIn,
   ) {}
 
   /** The same program in other surroundings, such as with another signal. */
   with(surroundings: Surroundings): Terraform {
-    return new Terraform(this.about, { env: quiet(surroundings.env), ...signalOf(surroundings) });
+    return new Terraform(this.about, { ...surroundings, env: quiet(surroundings.env) }, this.standIn);
+  }
+
+  /** The same program, that works in another folder whenever it is told to work in a stack's. */
+  inStandIn(standIn: StandIn): Terraform {
+    return new Terraform(this.about, this.surroundings, standIn);
   }
 
   /** Initializes a stack's folder; returns what Terraform said when it did not. */
@@ -214,8 +236,8 @@ export class Terraform {
    * @throws UserError when another run holds the lock
    */
   async whileLocked<Result>(folder: string, act: () => Promise<Result>): Promise<Result> {
-    const call = { ...this.surroundings, folder, missing: INSTALL };
-    const lock = await holdLock(this.about.program, call);
+    const call = this.call(folder);
+    const lock = await holdLock(this.about.program, call, await localStateFile(call));
     if ('release' in lock) {
       try {
         return await act();
@@ -262,8 +284,25 @@ export class Terraform {
     );
   }
 
+  /**
+   * Holds the lock of a state in a local file, whichever folder it belongs to; returns what Terraform said when it did
+   * not get it.
+   */
+  async holdFile(stateFile: string): Promise<HeldLock | Refusal> {
+    const call = { ...this.surroundings, missing: INSTALL };
+    const lock = await holdLock(this.about.program, call, stateFile);
+    return 'release' in lock ? lock : refusalOf(lock)!;
+  }
+
   private run(folder: string, ...args: string[]): Promise<Ended> {
-    return run(this.about.program, args, { ...this.surroundings, folder, missing: INSTALL });
+    return run(this.about.program, args, this.call(folder));
+  }
+
+  private call(folder: string): Call {
+    const { standIn, surroundings } = this;
+    if (standIn?.of !== folder) return { ...surroundings, folder, missing: INSTALL };
+    const env = { ...surroundings.env, ...standIn.env };
+    return { ...surroundings, env, keepOpen: standIn.keepOpen, folder: standIn.folder, missing: INSTALL };
   }
 }
 
@@ -278,9 +317,19 @@ function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' };
 }
 
-function signalOf({ signal }: Surroundings): Pick<Surroundings, 'signal'> {
-  return signal ? { signal } : {};
+/**
+ * The file of the state, where a folder's local backend names it: `terraform console` takes no notice of that name, and
+ * locks `terraform.tfstate` unless it is told.
+ */
+async function localStateFile({ env, folder = '.' }: Call): Promise<string | undefined> {
+  const noted = resolve(folder, env['TF_DATA_DIR'] || '.terraform', 'terraform.tfstate');
+  const { data } = initialized.safeParse(jsonOf(await readFile(noted, 'utf8').catch(() => '')));
+  return data && resolve(folder, data.backend.config.path);
 }
+
+const initialized = z.object({
+  backend: z.object({ type: z.literal('local'), config: z.object({ path: z.string() }) }),
+});
 
 /** Whether a version is below `MAJOR.MINOR`. */
 function isOlder(version: string, oldest: string): boolean {

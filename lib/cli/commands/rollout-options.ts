@@ -5,7 +5,7 @@ import type { WaveSize } from '../../model/waves';
 import { waveProblems } from '../../model/waves';
 import type { BusyPolicy } from '../../operations/power/stop';
 import type { PowerPolicy, RolloutOptions } from '../../operations/rollout/options';
-import { DEFAULTS } from '../../operations/rollout/options';
+import { DEFAULTS, SERVED_CHANGES } from '../../operations/rollout/options';
 import { list, wholeNumber } from './report';
 
 /** The options of every command that rolls something out. */
@@ -23,6 +23,7 @@ export interface RolloutFlags {
   readonly maxFailures: number;
   readonly onFailure: 'stop' | 'revert';
   readonly parallelism: number;
+  readonly stateServer: RolloutOptions['stateServer'];
   readonly synthesized?: boolean;
   readonly var?: string[];
   readonly varFile?: string[];
@@ -91,6 +92,14 @@ export function rolloutFlags(command: Command): Command {
       wholeNumber,
       DEFAULTS.parallelism,
     )
+    .addOption(
+      new Option(
+        '--state-server <when>',
+        `whether regraft keeps a local state for Terraform during the run: for plans of ${SERVED_CHANGES} changes or more with its own provider, always, or never`,
+      )
+        .choices(['auto', 'always', 'never'])
+        .default(DEFAULTS.stateServer),
+    )
     .option('--synthesized', 'take the stack as it was synthesized last, do not run the app')
     .option('--var <name=value>', 'a Terraform variable (repeatable)', list)
     .option('--var-file <file>', 'a file of Terraform variables (repeatable)', list)
@@ -100,7 +109,7 @@ export function rolloutFlags(command: Command): Command {
 /** The part of the flags that says how the rollout goes. */
 export function rolloutOptions(flags: RolloutFlags): RolloutOptions {
   const { shutdownTimeout, onBusy, proof, power, canary, maxUnavailable } = flags;
-  const { pause = false, bake, maxFailures, onFailure, parallelism } = flags;
+  const { pause = false, bake, maxFailures, onFailure, parallelism, stateServer } = flags;
   return {
     shutdownTimeout,
     onBusy,
@@ -113,6 +122,7 @@ export function rolloutOptions(flags: RolloutFlags): RolloutOptions {
     maxFailures,
     onFailure,
     parallelism,
+    stateServer,
   };
 }
 

@@ -30,7 +30,19 @@ export interface RolloutOptions {
   readonly onFailure: 'stop' | 'revert';
   /** How many things Terraform does at once. @default 10 */
   readonly parallelism: number;
+  /**
+   * Whether Terraform hands its state to regraft during the run instead of writing the whole file at every change.
+   *
+   * @default 'auto'
+   */
+  readonly stateServer: StateServerUse;
 }
+
+/** `auto`: for plans of {@link SERVED_CHANGES} changes or more, where what a kill loses is found on the host again. */
+export type StateServerUse = 'auto' | 'always' | 'never';
+
+/** From how many changes on Terraform's own writing of a local state costs more than a plan in between (bench/README.md). */
+export const SERVED_CHANGES = 100;
 
 /** How a rollout goes when nothing is said. */
 export const DEFAULTS: RolloutOptions = {
@@ -43,6 +55,7 @@ export const DEFAULTS: RolloutOptions = {
   maxFailures: 0,
   onFailure: 'stop',
   parallelism: 10,
+  stateServer: 'auto',
 };
 
 /** Machines that are started at the same time; each boots, and they share the host's disks. */
