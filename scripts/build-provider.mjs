@@ -20,8 +20,6 @@ await build({
   outfile: work,
   bundle: true,
   minify: true,
-  // Names of classes are in messages of Node and libraries.
-  keepNames: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',

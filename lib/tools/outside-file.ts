@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { backingPath } from '../model/backing-file';
 import type { HostFile } from '../model/host-contents';
 import { UserError } from '../model/user-error';

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOf } from '../../model/json';
 import { preparingFileName } from '../../model/prepared-base';
 import { UserError } from '../../model/user-error';

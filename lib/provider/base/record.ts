@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOf } from '../../model/json';
 import { IMAGE_FORMATS, VOLUME_TYPES } from '../../model/volume-type';
 import { UserError } from '../../model/user-error';

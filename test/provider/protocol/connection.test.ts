@@ -95,6 +95,8 @@ async function answerTo(path: string, options: ConnectionOptions, text: string):
   return new Promise((done) => {
     socket.on('error', (error) => done(error.message));
     socket.on('close', () => done(answer));
+    // One that is served stays.
+    socket.setTimeout(3000, () => socket.destroy(new Error(`open after ${answer.length} bytes`)));
   });
 }
 
