@@ -77,11 +77,15 @@ export class KilledFleet {
   /** Runs `terraform apply` and kills somebody some milliseconds after the provider began to apply; says whether it was over before. */
   async applyAndKill(victim: Victim, after: number): Promise<'killed' | 'over'> {
     const env: NodeJS.ProcessEnv = { ...process.env, ...terraformEnv() };
-    const child = spawn(env['TERRAFORM_BINARY_NAME']!, ['apply', '-input=false', '-auto-approve', '-no-color'], {
-      cwd: this.project.stackFolder,
-      env,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const child = spawn(
+      env['TERRAFORM_BINARY_NAME']!,
+      ['apply', '-input=false', '-auto-approve', '-no-color'],
+      {
+        cwd: this.project.stackFolder,
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
     let said = '';
     const begun = new Promise<void>((resolve) => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
