@@ -134,7 +134,7 @@ test('a mistake is shown at the attribute where it is', async () => {
     exitCode: 0,
     found: [['warning', 'odd name', 'It is odd.', expect.any(String)]],
   });
-  expect(await at('', 'mode = "none"')).toMatchObject({
+  expect(await at('resource "sample_thing" "a" { name = "a" }', 'mode = "none"')).toMatchObject({
     exitCode: 1,
     found: [['error', 'none is no mode', '', 'mode = "none"']],
   });
