@@ -378,6 +378,15 @@ describe('a plan of regraft’s own provider', () => {
     expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(['RG405']));
   });
 
+  test('keeps the UUID of a machine that was made otherwise, whatever the code would give it', () => {
+    const plan = PLANS.canary();
+    const { change } = changeAt(plan, FIRST);
+    for (const values of [change.before, change.after]) values.uuid = '00000000-0000-4000-8000-000000000000';
+    expect(review(plan).findings.filter(({ code }) => code === 'RG506')).toEqual([]);
+    change.before = null;
+    expect(review(plan).findings.map(({ code }) => code)).toContain('RG506');
+  });
+
   test('hides what Terraform marks as sensitive', () => {
     const plan = PLANS.canary();
     Object.assign(changeAt(plan, FIRST).change, { after_sensitive: { volumes: { home: { file: true } } } });

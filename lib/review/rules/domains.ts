@@ -71,7 +71,9 @@ function judgeIdentity(
   const [uuidBefore, uuidAfter] = [textAt(change.before, 'uuid'), textAt(change.after, 'uuid')];
   if (uuidBefore !== undefined && uuidAfter !== undefined && uuidBefore !== uuidAfter)
     report('RG506', `UUID ${uuidBefore}`, `UUID ${uuidAfter}`);
-  if (provider === 'regraft' && uuidAfter !== undefined && uuidAfter.toLowerCase() !== after.uuid)
+  // A machine that is there keeps the one that it has, as one that provider 0.9 has made (regraft migrate).
+  const isNew = provider === 'regraft' && uuidBefore === undefined;
+  if (isNew && uuidAfter !== undefined && uuidAfter.toLowerCase() !== after.uuid)
     report('RG506', `UUID ${after.uuid}`, `UUID ${uuidAfter}`);
   judgeMacs(before?.macs ?? [], after.macs, report);
   judgeMacs(macsOf(change.before), macsOf(change.after), report);
