@@ -28,6 +28,9 @@ export const VICTIMS = ['provider', 'terraform', 'both', 'libvirtd'] as const;
 /** One of {@link VICTIMS}. */
 export type Victim = (typeof VICTIMS)[number];
 
+/** How an apply ended amid which somebody was killed; one that has lost libvirt has waited for it, or failed with words. */
+export type Ending = 'killed' | 'waited' | 'failed' | 'over';
+
 /** When somebody is killed: some milliseconds after the provider began to apply, or at one call to libvirt. */
 export type When = { readonly after: number } | { readonly at: Moment };
 
@@ -108,12 +111,12 @@ export class KilledFleet {
     else await act();
   }
 
-  /** Runs `terraform apply` and kills somebody amid it; says whether it was over before. */
-  async applyAndKill(victim: Victim, when: When): Promise<'killed' | 'over'> {
+  /** Runs `terraform apply` and kills somebody amid it; says how it ended, or that it was over before. */
+  async applyAndKill(victim: Victim, when: When): Promise<Ending> {
     const stack = this.project.synthesized();
     // The gate stands in front of libvirt for this apply only.
     if ('at' in when) this.writeStack(stack.replaceAll(this.lab.uri, this.gate.uri));
-    const { child, begun, ended } = this.startApply();
+    const { child, begun, ended, said } = this.startApply();
     let over: boolean;
     if ('at' in when) {
       let killing = Promise.resolve();
@@ -131,7 +134,11 @@ export class KilledFleet {
     }
     // Terraform's death is noticed by a provider that was left alive, which finishes the step under way.
     await this.providersEnd();
-    return over ? 'over' : 'killed';
+    if (over) return 'over';
+    if (victim !== 'libvirtd') return 'killed';
+    if (child.exitCode === 0) return 'waited';
+    if (/^.*Error: (?!.*[Pp]lugin)/m.test(said())) return 'failed';
+    throw new Error(`without libvirtd the apply ended with ${child.exitCode} and no words:\n${said()}`);
   }
 
   private startApply(): Apply {

@@ -22,7 +22,7 @@ const span: Partial<Record<Operation, number>> = {};
 beforeAll(async () => {
   lab = await Lab.start({ name: 'kill' });
   gate = await RpcGate.open(lab);
-  fleet = full ? new KilledFleet(lab, gate, 10, 1) : new KilledFleet(lab, gate, 4, 1);
+  fleet = full ? new KilledFleet(lab, gate, 10, 1) : new KilledFleet(lab, gate, 3, 1);
 });
 
 afterAll(async () => {
