@@ -24,13 +24,15 @@ export async function stopClone(
   const { machines, shutdownTimeout, onBusy, stopping } = configuration;
   if (stopping.refusal !== undefined)
     throw new UserError(`clone ${name} is left as it is: ${stopping.refusal}`);
-  if (isActive((await patiently(() => machines.states([name]))).get(name)))
-    await noteRan(name, configuration);
+  const runs = isActive((await patiently(() => machines.states([name]))).get(name));
+  if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
+  if (runs) await noteRan(name, configuration);
   const options = { timeout: shutdownTimeout, onBusy, signal };
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
   const why = stopped.why ?? 'it stays';
-  if (signal.aborted) await awaitLate(name, configuration);
+  // What was looked at after the interruption is not known to be off either.
+  if (signal.aborted && runs) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
     stopping.refusal = `machine ${name} did not shut down, and on_busy = "abort" asks no further one then`;
   throw new UserError(
