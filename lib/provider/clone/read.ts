@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { ranNoteDrift } from './ran-note';
 
 /**
  * A clone as it is on its host: what was changed by hand is told as drift; it leaves the state only when neither its
@@ -43,5 +44,8 @@ function driftsOf(state: CloneState, host: Listing, { storage }: Configuration):
     host.volumes.has(path) ? [] : [`retained volume ${volume} (${path}) is gone`],
   );
   if (!hasMachine(state)) return [...volumes, ...retained];
-  return [...(machine ? driftOf(state, machine.xml, storage) : ['machine is gone']), ...volumes, ...retained];
+  const drifts = machine
+    ? [...driftOf(state, machine.xml, storage), ...ranNoteDrift(machine)]
+    : ['machine is gone'];
+  return [...drifts, ...volumes, ...retained];
 }
