@@ -9,6 +9,6 @@ export function byProvider<Value>({ libvirt, regraft }: { libvirt: Value; regraf
 }
 
 /** A test of what only provider dmacvicar/libvirt has; for regraft's own it is skipped, and its name says why. */
-export function libvirtOnly(why: string): (name: string, act: () => Promise<void> | void) => void {
+export function libvirtOnly(why: string): (name: string, act: () => Promise<void>) => void {
   return isOwnProvider ? (name, act) => test.skip(`${name} (not with dialect regraft: ${why})`, act) : test;
 }
