@@ -65,11 +65,10 @@ export class Convergence {
   }
 
   private get isNothing(): boolean {
-    const { overlays, data, grow, medium, disks, definition, machine, removed } = this.changes;
+    const { overlays, data, grow, medium, disks, definition, autostart, machine, removed } = this.changes;
     const lists = [overlays, data, grow, removed];
-    return (
-      lists.every(({ length }) => length === 0) && !medium && !disks && !definition && machine !== 'make'
-    );
+    const isSame = !medium && !disks && !definition && !autostart && machine !== 'make';
+    return isSame && lists.every(({ length }) => length === 0);
   }
 
   /** What the machine has as disks, and what its mark says of it: that is not made anew. */
@@ -174,7 +173,17 @@ export class Convergence {
       await patiently(() => machines.define(xml));
       listing.noteMachine({ ...(this.present ?? this.fresh()), xml });
     }
+    if (machine !== 'remove') await this.startWithHost();
     await refuseChangedData(proven, before, this.configuration);
+  }
+
+  /** A machine that is defined anew goes on as libvirt has it. */
+  private async startWithHost(): Promise<void> {
+    const { machines, listing } = this.configuration;
+    const { autostart } = this.planned;
+    if ((this.present?.autostart ?? false) === autostart) return;
+    await machines.autostart(this.name, autostart);
+    await listing.machine(this.name);
   }
 
   private fresh(): Omit<ListedMachine, 'xml'> {

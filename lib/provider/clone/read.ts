@@ -20,7 +20,11 @@ export async function readClone(current: ResourceState, configuration: Configura
   const host = await configuration.listing.read();
   if (isGone(state, host)) return { state: null, private: current.private };
   return {
-    state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }),
+    state: valueOf({
+      ...state,
+      autostart: autostartOf(state, host),
+      drift: driftsOf(state, host, configuration),
+    }),
     private: current.private,
   };
 }
@@ -33,6 +37,12 @@ function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
     ...Object.values(state.archived),
   ];
   return !paths.some((path) => path !== null && volumes.has(path));
+}
+
+/** Its own attribute shows what was changed by hand; a definition does not carry it. */
+function autostartOf(state: CloneState, { machines }: Listing): boolean {
+  const machine = hasMachine(state) ? machines.get(state.name) : undefined;
+  return machine?.autostart ?? state.autostart;
 }
 
 function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {
