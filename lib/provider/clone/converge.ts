@@ -3,7 +3,7 @@ import { patiently } from '../../operations/power/patience';
 import { isActive } from '../../tools/machines';
 import type { Configuration } from '../configuration';
 import type { ListedMachine } from '../host/facts';
-import { diskFiles, usersOf } from '../host/disk-users';
+import { diskFiles } from '../host/disk-users';
 import { CloneVolumes } from './apply-volumes';
 import type { CloneChanges } from './changes';
 import { changesOf } from './changes';
@@ -13,10 +13,10 @@ import { DataChanged, dataPaths, proveData, refuseChangedData } from './data-pro
 import { composeDomain } from './domain-xml';
 import { carriedOver, isDefinedAs } from './drift';
 import { goBack } from './go-back';
-import { leftovers } from './leftovers';
-import { parseMark } from './mark';
+import { refuseOtherMachine, usedBy } from './own-machine';
 import { runsAfter, startClone, stopClone } from './power';
 import { dropRanNote, hasRanNote } from './ran-note';
+import { tidyUp } from './tidy-up';
 
 /**
  * Brings a clone on its host from one state to another, in an order in which each step can be done again: what is new is
@@ -55,13 +55,22 @@ export class Convergence {
     if (this.signal.aborted)
       throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
     this.present = await patiently(() => listing.machine(this.name));
-    this.refuseOther();
-    const volumes = new CloneVolumes(this.configuration, this.inUse());
+    if (this.present) refuseOtherMachine(this.present, this.prior);
+    const volumes = new CloneVolumes(
+      this.configuration,
+      usedBy(this.present, this.configuration.storage.path),
+    );
     const running = await this.switch(volumes);
     if (running) await this.start(volumes);
-    if (this.present && this.changes.machine === 'keep' && hasRanNote(this.present.xml))
+    if (hadRun(this.present) && ['keep', 'make'].includes(this.changes.machine))
       await dropRanNote(this.name, this.configuration);
-    await this.tidy(volumes);
+    const tidied = await tidyUp(
+      this.changes.removed,
+      [this.prior, this.planned],
+      volumes,
+      this.configuration,
+    );
+    this.warnings.push(...tidied);
   }
 
   private get isNothing(): boolean {
@@ -69,29 +78,6 @@ export class Convergence {
     const lists = [overlays, data, grow, removed];
     const isSame = !medium && !disks && !definition && !autostart && machine !== 'make';
     return isSame && lists.every(({ length }) => length === 0);
-  }
-
-  /** What the machine has as disks, and what its mark says of it: that is not made anew. */
-  private inUse(): Set<string> {
-    if (!this.present) return new Set();
-    const mark = parseMark(this.present.xml);
-    return new Set([
-      ...this.disksNow(),
-      ...Object.values(mark?.volumes ?? {}),
-      ...Object.values(mark?.retained ?? {}),
-    ]);
-  }
-
-  private refuseOther(): void {
-    const { present, prior, name } = this;
-    if (!present) return;
-    const isOwn = prior === null ? parseMark(present.xml)?.name === name : present.uuid === prior.uuid;
-    if (isOwn) return;
-    throw new UserError(
-      prior === null
-        ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`
-        : `machine ${name} on the host has UUID ${present.uuid}, expected ${prior.uuid}: somebody has made another one of that name; undefine it (virsh undefine ${name}), or import it anew`,
-    );
   }
 
   /** Makes what is new and switches the machine to it; returns whether it is to be started. */
@@ -221,24 +207,6 @@ export class Convergence {
     const made = volumes.made.filter((path) => !data.has(path));
     const trouble = await goBack({ former, defined, stopped, restart, made }, volumes, this.configuration);
     if (trouble !== undefined) this.warnings.push(trouble);
-  }
-
-  /** Deletes what no state knows any more; what somebody else uses is named and stays. */
-  private async tidy(volumes: CloneVolumes): Promise<void> {
-    const { listing, storage } = this.configuration;
-    const { removed } = this.changes;
-    const host = await listing.read();
-    const used = usersOf(new Set(removed), host, storage.path, this.name);
-    for (const [path, users] of used)
-      this.warnings.push(`${path} is not deleted, since ${users.join(', ')} uses it`);
-    const left = leftovers(this.name, [this.prior, this.planned], host, storage.path);
-    try {
-      await volumes.delete([...removed.filter((path) => !used.has(path)), ...left]);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      // The next apply sweeps it.
-      this.warnings.push(`what clone ${this.name} no longer uses is not all deleted: ${error.message}`);
-    }
   }
 }
 

@@ -304,6 +304,44 @@ test('a machine that cannot be defined or started as planned is back to what it 
   await lab.virsh('destroy', 'a');
 });
 
+test('a machine that an apply shut down before it was killed is started by the next one; a note that is too much goes', async () => {
+  const note = ['metadata', 'a', 'https://regraft.dev/xmlns/ran/1', '--config'];
+  await lab.virsh(...note, '--key', 'ran', '--set', '<ran/>');
+  const { changed, warnings } = await terraform.plan(said);
+  expect(changed).toEqual({ 'regraft_clone.a': 'update' });
+  expect(warnings.join('\n')).toContain('ran before an apply that broke off: it is started again');
+  await terraform.apply(said);
+  expect(await state('a')).toBe('running');
+  expect(await lab.virsh('dumpxml', 'a')).not.toContain('xmlns/ran');
+  expect((await terraform.plan(said)).changed).toEqual({});
+  const run = await lab.virsh('domid', 'a');
+  await lab.virsh(...note, '--key', 'ran', '--set', '<ran/>');
+  expect((await terraform.apply(said)).changed).toEqual({ 'regraft_clone.a': 'update' });
+  expect(await lab.virsh('domid', 'a')).toBe(run);
+  expect(await guests.xml('a')).not.toContain('xmlns/ran');
+  await lab.virsh('destroy', 'a');
+});
+
+test('a create that fails leaves a state that purges nothing, whatever is asked for', async () => {
+  const data = 'p.home.data.qcow2';
+  await terraform.apply({ ...said, 'regraft_clone.p': clone('p', 'v1') });
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 0 64k', join(guests.storage, data)]);
+  await terraform.apply(said);
+  const digest = await guests.digest(data);
+  const wanted = clone('p', 'v1', { data_on_destroy: 'purge' });
+  const wrong = { ...wanted, domain_xml: String(wanted['domain_xml']).replace('q35', 'no-such-machine') };
+  await refusal(terraform.apply({ ...said, 'regraft_clone.p': wrong }));
+  // Terraform destroys what it takes for tainted before it makes it anew.
+  expect(terraform.state.get('regraft_clone.p')).toMatchObject({ data_on_destroy: 'keep' });
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => name.startsWith('p.'))).toEqual([data]);
+  expect(await guests.digest(data)).toBe(digest);
+  await terraform.apply({ ...said, 'regraft_clone.p': wanted });
+  expect(await guests.digest(data)).toBe(digest);
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => name.startsWith('p.'))).toEqual([]);
+});
+
 test('a machine that does not shut down stays as it is, and under abort no further one is asked', async () => {
   const blank = join(lab.directory, 'blank.qcow2');
   execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', blank, '1M']);

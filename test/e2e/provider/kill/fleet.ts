@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Lab } from '../../../../lab/lab';
@@ -10,6 +10,7 @@ import { Machines, volumeOf } from '../../../../lab/machines';
 import type { CodeChange } from '../../../../lab/project';
 import { Project } from '../../../../lab/project';
 import { terraformEnv } from '../../../../lab/provider';
+import { VirshConnection } from '../../../../lib/tools/virsh-connection';
 import { killTree, processTree } from '../../crash/process-tree';
 import type { Moment, RpcGate } from '../../crash/rpc-gate';
 
@@ -47,6 +48,7 @@ export class KilledFleet {
   readonly clones: readonly string[];
   /** The machines that run; the others are off throughout. */
   readonly running: readonly string[];
+  private readonly virsh: VirshConnection;
   private digests: Readonly<Record<string, string>> = {};
   private boots: Readonly<Record<string, GuestBoot>> = {};
   /** The synthesized stack of each code, since the code's outcome is always the same. */
@@ -60,6 +62,7 @@ export class KilledFleet {
   ) {
     this.project = new Project(lab, 'lab/stack/main.ts', 'regraft');
     this.machines = new Machines(lab);
+    this.virsh = new VirshConnection(lab.uri, { env: process.env });
     this.clones = Array.from(
       { length: clones },
       (_, index) => `student-${String(index + 1).padStart(2, '0')}`,
@@ -185,18 +188,20 @@ export class KilledFleet {
       .filter((name) => name !== '')
       .sort();
     if (names.join() !== (there ? this.clones : []).join()) faults.push(`machines are ${names.join()}`);
-    const disks = await Promise.all(names.map((name) => this.machines.disks(name)));
-    const used = disks.flatMap((all) =>
-      Object.values(all).map((path) => path.slice(path.lastIndexOf('/') + 1)),
+    const [disks, states, definitions] = await Promise.all(
+      [['domblklist', '--inactive'], ['domstate'], ['dumpxml', '--inactive']].map((words) =>
+        this.virsh.batch(names.map((name) => [...words, name])),
+      ),
     );
+    const used: string[] = [];
     for (const [index, name] of names.entries()) {
-      const root = Object.values(disks[index]!).map((path) => path.slice(path.lastIndexOf('/') + 1))[0];
-      if (!root?.startsWith(`${name}.root.guest-${base}.`)) faults.push(`${name} is on ${root}`);
-      const state = (await this.lab.virsh('domstate', name)).trim();
+      const own = [...disks![index]!.matchAll(/\S+\.(?:qcow2|iso)$/gm)].map(([path]) => basename(path));
+      used.push(...own);
+      if (!own[0]?.startsWith(`${name}.root.guest-${base}.`)) faults.push(`${name} is on ${own[0]}`);
+      const state = states![index]!.trim();
       const wanted = operation !== 'create' && this.running.includes(name) ? 'running' : 'shut off';
       if (state !== wanted) faults.push(`${name} is ${state}, expected ${wanted}`);
-      if ((await this.machines.xml(name)).includes('xmlns/ran/'))
-        faults.push(`${name} still has the note that it ran`);
+      if (definitions![index]!.includes('xmlns/ran/')) faults.push(`${name} still has the note that it ran`);
     }
     const files = (await this.machines.files()).filter(
       (file) => !/^guest-v[12]\.(root\.base\.qcow2|base\.json)$/.test(file),
@@ -233,7 +238,9 @@ export class KilledFleet {
   private unseenData(): string[] {
     return this.running.flatMap((name) => {
       const { notes = [] } = volumeOf(this.boots[name], 'home');
-      return notes.join() === `data-of-${name}` ? [] : [`${name} finds ${notes.join()} on its data volume`];
+      return notes.length > 0 && notes.every((note) => note === `data-of-${name}`)
+        ? []
+        : [`${name} finds ${notes.join()} on its data volume`];
     });
   }
 
