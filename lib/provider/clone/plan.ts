@@ -49,6 +49,7 @@ export function planClone({ prior, config: value, facts }: ClonePlanRequest): Cl
     ...value,
     volumes,
     cloud_init: planCloudInit(situation),
+    autostart: config.autostart ?? false,
     restore: config.restore ?? situation.prior?.restore ?? null,
     data_on_destroy: config.data_on_destroy ?? 'keep',
     ...(planIdentity(situation) as unknown as ObjectValue),
@@ -91,7 +92,7 @@ function warnOfReplacement(prior: CloneState, name: string, told: Diagnostics): 
 
 function nothingKnown(config: ObjectValue): ObjectValue {
   const computed: Record<string, Value> = {};
-  for (const name of ['restore', 'data_on_destroy']) computed[name] = config[name] ?? UNKNOWN;
+  for (const name of ['autostart', 'restore', 'data_on_destroy']) computed[name] = config[name] ?? UNKNOWN;
   for (const name of ['uuid', 'macs', 'retained', 'archived', 'drift']) computed[name] = UNKNOWN;
   const withComputed = (value: Value, names: readonly string[]): Value => {
     if (value === UNKNOWN || value === null || typeof value !== 'object') return value;

@@ -3,10 +3,14 @@ import { UserError } from '../../model/user-error';
 import { startMachines } from '../../operations/power/start';
 import { stopMachines } from '../../operations/power/stop';
 import { isActive } from '../../tools/machines';
+import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
+import { dropRanNote, noteRan } from './ran-note';
 
 /**
  * Asks a clone's machine to shut down and waits until it is off; returns whether it ran.
+ *
+ * That it ran is noted in its metadata, and the note stays whatever becomes of it: a guest may shut down too late.
  *
  * Under `on_busy = "abort"` the first machine that stays is the last that is asked in this process.
  *
@@ -20,6 +24,8 @@ export async function stopClone(
   const { machines, shutdownTimeout, onBusy, stopping } = configuration;
   if (stopping.refusal !== undefined)
     throw new UserError(`clone ${name} is left as it is: ${stopping.refusal}`);
+  if (isActive((await patiently(() => machines.states([name]))).get(name)))
+    await noteRan(name, configuration);
   const options = { timeout: shutdownTimeout, onBusy, signal };
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
@@ -40,7 +46,10 @@ async function awaitLate(name: string, configuration: Configuration): Promise<vo
   const { machines } = configuration;
   const end = performance.now() + LATE * 1000;
   while (performance.now() < end) {
-    if (!isActive((await machines.states([name])).get(name))) return startClone(name, configuration);
+    if (!isActive((await machines.states([name])).get(name))) {
+      await startClone(name, configuration);
+      return dropRanNote(name, configuration);
+    }
     await sleep(1000);
   }
 }

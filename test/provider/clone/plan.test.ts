@@ -1,3 +1,4 @@
+import { changesOf } from '../../../lib/provider/clone/changes';
 import { cloneStateOf } from '../../../lib/provider/clone/clone-config';
 import { composeDomain } from '../../../lib/provider/clone/domain-xml';
 import { planDestruction } from '../../../lib/provider/clone/plan';
@@ -17,6 +18,7 @@ test('a new clone has all its names in the plan', () => {
   const { planned, diagnostics } = world.plan(config({ retain: 'v2' }));
   expect(diagnostics).toEqual([]);
   expect(planned).toMatchObject({
+    autostart: false,
     restore: null,
     data_on_destroy: 'keep',
     retained: { root: `${STORAGE.path}/web.root.v2.20260101000000.qcow2` },
@@ -304,5 +306,17 @@ describe('an error', () => {
       }),
     });
     expect(errorsOf(world.plan(config()))[0]).toContain('virsh pool-start lab');
+  });
+});
+
+test('whether a machine starts with its host is a change of that alone', () => {
+  const before = world.apply(config());
+  const { planned } = world.plan(config({ autostart: true }));
+  expect(planned['autostart']).toBe(true);
+  const { autostart, ...others } = changesOf(before, cloneStateOf(planned));
+  expect(autostart).toBe(true);
+  expect(others).toEqual({
+    ...{ overlays: [], data: [], grow: [], medium: undefined, disks: false, definition: false },
+    ...{ machine: 'keep', removed: [], purged: [] },
   });
 });
