@@ -12,3 +12,6 @@ export function byProvider<Value>({ libvirt, regraft }: { libvirt: Value; regraf
 export function libvirtOnly(why: string): (name: string, act: () => Promise<void>) => void {
   return isOwnProvider ? (name, act) => test.skip(`${name} (not with dialect regraft: ${why})`, act) : test;
 }
+
+/** A test of what only regraft's own provider has. */
+export const regraftOnly: (name: string, act: () => Promise<void>) => void = isOwnProvider ? test : test.skip;
