@@ -13,6 +13,7 @@ import { composeDomain } from './domain-xml';
 import { carriedOver, isDefinedAs } from './drift';
 import { leftovers } from './leftovers';
 import { parseMark } from './mark';
+import { mayTakeOver } from './plan-takeover';
 import { runsAfter, startClone, stopClone } from './power';
 
 /**
@@ -79,7 +80,11 @@ export class Convergence {
     const { present, prior, name } = this;
     if (!present) return;
     const isOwn = prior === null ? parseMark(present.xml)?.name === name : present.uuid === prior.uuid;
-    if (isOwn) return;
+    if (isOwn && (prior !== null || mayTakeOver(present, this.planned, this.configuration))) return;
+    if (isOwn)
+      throw new UserError(
+        `machine ${name} is ${present.state} and not in the state: nothing that runs is taken over by a create; import it (terraform import)`,
+      );
     throw new UserError(
       prior === null
         ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`

@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { noteKnown } from './planned-clones';
 
 /**
  * A clone as it is on its host: what was changed by hand is told as drift; it leaves the state only when neither its
@@ -17,6 +18,7 @@ export async function readClone(current: ResourceState, configuration: Configura
   if (current.state === null) return current;
   const state = cloneStateOf(current.state);
   const host = await configuration.listing.read();
+  noteKnown(state, configuration);
   if (isGone(state, host)) return { state: null, private: current.private };
   return {
     state: valueOf({
