@@ -60,7 +60,7 @@ export async function writeRecord(base: KnownBase, configuration: Configuration)
  *
  * @throws UserError when it cannot be read, or is none of ours
  */
-export async function readRecord(name: string, configuration: Configuration): Promise<KnownBase | undefined> {
+async function readRecord(name: string, configuration: Configuration): Promise<KnownBase | undefined> {
   const { listing, storage, volumes } = configuration;
   const path = recordPath(name, storage.path);
   if (!(await listing.read()).volumes.has(path)) return undefined;

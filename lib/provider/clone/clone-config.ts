@@ -17,7 +17,7 @@ export interface VolumeConfig {
 }
 
 /** What cloud-init is told, as it is configured. */
-export interface CloudInitConfig {
+interface CloudInitConfig {
   readonly user_data: Maybe<string>;
   readonly meta_data: Maybe<string>;
   readonly network_config: Maybe<string | null>;

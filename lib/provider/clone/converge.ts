@@ -55,7 +55,7 @@ export class Convergence {
     if (this.signal.aborted)
       throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
     this.present = await patiently(() => listing.machine(this.name));
-    if (this.present) refuseOtherMachine(this.present, this.prior);
+    if (this.present) refuseOtherMachine(this.present, this.prior, this.planned, this.configuration);
     const volumes = new CloneVolumes(
       this.configuration,
       usedBy(this.present, this.configuration.storage.path),

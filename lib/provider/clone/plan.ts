@@ -10,8 +10,9 @@ import type { PlanFacts } from './plan-facts';
 import { planIdentity } from './plan-identity';
 import { planRetained } from './plan-retained';
 import { checkFiles, situationOf } from './plan-situation';
+import { tellOfTakeover } from './plan-takeover';
 import { planVolumes } from './plan-volumes';
-import { handAttachedTargets, warnOfChanges, warnOfDestruction } from './plan-warnings';
+import { handAttachedTargets, settled, warnOfChanges, warnOfDestruction } from './plan-warnings';
 
 /** What a plan of a clone is made of; nothing else goes into it. */
 export interface ClonePlanRequest {
@@ -57,7 +58,10 @@ export function planClone({ prior, config: value, facts }: ClonePlanRequest): Cl
     archived: planArchived(situation, data),
     drift: [],
   };
-  if (!told.failed) warnOfChanges(situation, planned);
+  if (!told.failed) {
+    tellOfTakeover(situation, settled(planned));
+    warnOfChanges(situation, planned);
+  }
   return { planned, requiresReplace: renamed(replaced), diagnostics: told.all };
 }
 

@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { noteKnown } from './planned-clones';
 import { ranNoteDrift } from './ran-note';
 
 /**
@@ -18,6 +19,7 @@ export async function readClone(current: ResourceState, configuration: Configura
   if (current.state === null) return current;
   const state = cloneStateOf(current.state);
   const host = await configuration.listing.read();
+  noteKnown(state, configuration);
   if (isGone(state, host)) return { state: null, private: current.private };
   return {
     state: valueOf({

@@ -257,7 +257,7 @@ test('a retired clone keeps its data alone, and is brought back with it', async 
 test('a clone that was made by a run that broke off is taken over: whole as it is, half-made to its end', async () => {
   const [before, data] = [await facts('a'), await guests.dataDigests()];
   terraform.state.delete('regraft_clone.a');
-  expect((await terraform.apply(said)).warnings.join('\n')).toContain('taken over');
+  expect((await terraform.apply(said)).warnings.join('\n')).toContain('it becomes this clone');
   expect(await facts('a')).toEqual(before);
   terraform.state.delete('regraft_clone.a');
   await lab.virsh('undefine', 'a');

@@ -128,7 +128,8 @@ export class World {
     }
     for (const path of removed) this.volumes.delete(path);
     if (machine === 'remove') this.machines.delete(next.name);
-    else if (machine !== 'none') this.machine(next.name, composeDomain(next), { uuid: next.uuid, autostart: next.autostart });
+    else if (machine !== 'none')
+      this.machine(next.name, composeDomain(next), { uuid: next.uuid, autostart: next.autostart });
     this.state = next;
     return next;
   }
