@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Manifest } from '../../model/manifest';
 import { UserError } from '../../model/user-error';
 import { readStacks } from '../../tools/cdktf';
@@ -7,6 +9,7 @@ import type { NewObject } from '../../tools/terraform-state-edit';
 import { withObjects, withoutObjects, withOutputs } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
 import { reachAll } from '../hosts';
+import { initAnew } from '../init';
 import { providerInState } from '../repair/provider';
 import type { RepairStack } from '../repair/stack';
 import { readRepairStack } from '../repair/stack';
@@ -97,6 +100,10 @@ export async function migrationOf(
   const exchange = exchangeOf({ applied, content, objects: state.objects, hosts: contents });
   const found = { ...NOTHING, hosts, ...exchange };
   if (exchange.problems.length > 0) return found;
+  // A folder that cdktf has initialized has only the providers of the last time.
+  const lock = await readFile(join(stack.stack.folder, '.terraform.lock.hcl'), 'utf8').catch(() => '');
+  if (!/^provider "[^"]+\/regraft"/m.test(lock))
+    await initAnew(terraform, stack.stack, (step) => context.progress(step, name));
   const objects = await Promise.all(exchange.coming.map((one) => newObject(one, stack)));
   const emptied = withoutObjects(
     stateText,
