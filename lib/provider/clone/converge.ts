@@ -83,11 +83,11 @@ export class Convergence {
     if (isOwn && (prior !== null || mayTakeOver(present, this.planned, this.configuration))) return;
     if (isOwn)
       throw new UserError(
-        `machine ${name} is ${present.state} and not in the state: nothing that runs is taken over by a create; import it (terraform import)`,
+        `machine ${name} is ${present.state} and not in the state: nothing that runs is taken over by a create; import it (an import block)`,
       );
     throw new UserError(
       prior === null
-        ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`
+        ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (an import block), rename it (virsh domrename), or choose another name`
         : `machine ${name} on the host has UUID ${present.uuid}, expected ${prior.uuid}: somebody has made another one of that name; undefine it (virsh undefine ${name}), or import it anew`,
     );
   }
