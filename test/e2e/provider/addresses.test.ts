@@ -1,5 +1,4 @@
-import { copyFileSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab } from '../../../lab/lab';
 import { Machines } from '../../../lab/machines';
@@ -143,7 +142,7 @@ test('of two configurations with one name the second is warned of what it takes 
   const second = new Hcl(lab, 'second');
   second.write(
     providerBlock(lab, POOL),
-    baseBlock('v1', { volumes: existing() }),
+    baseBlock('v1', { volumes: existing('v1') }),
     cloneBlock('a', 'v1', { autostart: 'true' }),
   );
   await second.init();
@@ -161,38 +160,41 @@ test('of two configurations with one name the second is warned of what it takes 
   expect(await onHost()).toEqual(before);
 });
 
-function existing(): string {
-  return '{ root = { type = "system", existing = "v1.root.base.qcow2" }, home = { type = "data", size = 4194304 } }';
+function existing(base: string): string {
+  return `{ root = { type = "system", existing = "${base}.root.base.qcow2" }, home = { type = "data", size = 4194304 } }`;
 }
 
-test('in one apply clones move and their old base goes, last where it has create_before_destroy', async () => {
-  copyFileSync(join(hcl.folder, 'terraform.tfstate'), join(hcl.folder, 'kept.tfstate'));
-  baseMore = { lifecycle: '{ create_before_destroy = true }' };
-  write({ a: { autostart: 'true' }, bases: ['v1', 'v2'] });
+test('in one apply clones move and their old base goes, last where it has create_before_destroy; otherwise it is kept', async () => {
+  const [first, last] = [
+    { a: { autostart: 'true' }, bases: ['v1', 'v2'] },
+    { a: { autostart: 'true' }, bases: ['v2'], base: 'v2' },
+  ];
+  write(first);
   await hcl.applied();
-  write({ a: { autostart: 'true' }, bases: ['v2'], base: 'v2' });
+  write(last);
+  expect(errors(await hcl.apply())).toEqual([
+    expect.stringMatching(/base v1 is not deleted.*create_before_destroy = true/),
+  ]);
+  expect(await lab.virsh('domblklist', 'a')).toContain('.v1.');
+  baseMore = { lifecycle: '{ create_before_destroy = true }' };
+  write(first);
+  await hcl.applied();
+  write(last);
   const { changes } = await hcl.applied();
   expect(changes).toEqual(['delete regraft_base.v1', 'update regraft_clone.a', 'update regraft_clone.b']);
-  expect((await readdir(join(lab.pools, POOL))).filter((name) => name.includes('v1'))).toEqual([]);
+  expect((await guests.files()).filter((name) => name.includes('v1'))).toEqual([]);
 });
 
-test("without it the order is Terraform's", async () => {
-  baseMore = {};
-  write({ a: { autostart: 'true' }, bases: ['v1', 'v2'], base: 'v2' });
-  await hcl.applied();
-  write({ a: { autostart: 'true' }, bases: ['v1'], base: 'v1' });
-  const outcome = await hcl.apply();
-  console.log(
-    JSON.stringify(outcome.told, null, 1),
-    outcome.text
-      .split('\n')
-      .map((l) => {
-        try {
-          return JSON.parse(l)['@message'];
-        } catch {
-          return l;
-        }
-      })
-      .join('\n'),
-  );
+test('a base that only refers to volumes is taken out while clones stand on them', async () => {
+  const file = 'v2.root.base.qcow2';
+  const second = new Hcl(lab, 'referring');
+  const base = baseBlock('other', { deletion_protection: 'false', volumes: existing('v2') });
+  const clone = cloneBlock('e', 'other', { autostart: 'false' });
+  second.write(providerBlock(lab, POOL), base, clone);
+  await second.init();
+  await second.applied();
+  await second.must('state', 'rm', 'regraft_clone.e');
+  second.write(providerBlock(lab, POOL));
+  expect((await second.applied()).changes).toEqual(['delete regraft_base.other']);
+  expect(await guests.files()).toContain(file);
 });
