@@ -25,6 +25,7 @@ export interface BaseAttributes {
   name: string;
   volumes: Record<string, BaseVolumeAttributes>;
   deletion_protection: boolean;
+  lifecycle: { create_before_destroy: true };
 }
 
 /** A volume of `regraft_clone`; size in bytes. */

@@ -11,8 +11,8 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { importClone } from './import';
 import { planClone, planDestruction } from './plan';
-import { planReplacement, withoutClone } from './plan-replacement';
-import { claimNames, knownClone, noteKnown } from './planned-clones';
+import { tellOfReplacement, withoutClone, withoutNames } from './plan-replacement';
+import { claimNames, knownClone, noteKnown, wasMade } from './planned-clones';
 import { readClone } from './read';
 import { validateClone } from './validate';
 
@@ -36,7 +36,9 @@ async function planOf(
   const state = prior === null ? null : cloneStateOf(prior);
   const isReplaced = state === null && priorPrivate.equals(PLANNED);
   const name = config === null ? undefined : text(config['name']);
-  const taken = isReplaced ? undefined : claimNames(namesOf(state, config), configuration);
+  // The object that `create_before_destroy` has set aside is asked for in the apply.
+  const isSetAside = config === null && wasMade(state!.name, configuration);
+  const taken = isReplaced || isSetAside ? undefined : claimNames(namesOf(state, config), configuration);
   if (taken !== undefined) return { planned: proposed, diagnostics: [twice(taken)] };
   const listing = withoutHalfMade(await configuration.listing.read());
   if (config === null || proposed === null)
@@ -49,12 +51,12 @@ async function planOf(
   const facts = { ...configuration, listing: gone === undefined ? listing : withoutClone(listing, gone) };
   const plan = planClone({ prior: state, config, facts });
   if (state !== null) noteKnown(state, configuration);
-  const replacement = former === undefined ? [] : planReplacement(former, listing, configuration);
-  return {
-    ...plan,
-    diagnostics: [...replacement, ...plan.diagnostics],
-    ...(state === null ? {} : { private: PLANNED }),
-  };
+  if (former !== undefined)
+    return {
+      planned: withoutNames(plan.planned),
+      diagnostics: [...tellOfReplacement(former, listing), ...plan.diagnostics],
+    };
+  return { ...plan, ...(state === null ? {} : { private: PLANNED }) };
 }
 
 /** The names that a resource has now and is to have; one that is retired and stays so leaves its name to others. */
@@ -66,7 +68,7 @@ function namesOf(state: CloneState | null, config: ObjectValue | null): Set<stri
 
 function twice(name: string): Diagnostic {
   return errorAt(
-    `two clones are called ${JSON.stringify(name)} in the configuration or the state, and one would take the machine of the other: give each a name of its own on this host; where only an address has changed, say so in a \`moved\` block`,
+    `two clones are called ${JSON.stringify(name)} in the configuration or the state, and one would take the machine of the other: give each a name of its own on this host; where only an address has changed, say so in a \`moved\` block; where a replacement broke off that had create_before_destroy, take the clone out of the state (terraform state rm) and import it`,
     ['name'],
   );
 }

@@ -27,11 +27,11 @@ export function refuseOtherMachine(
   }
   if (parseMark(xml)?.name !== name)
     throw new UserError(
-      `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`,
+      `there is a machine ${name} on the host already, which regraft_clone has not made: import it (an import block), rename it (virsh domrename), or choose another name`,
     );
   if (!mayTakeOver(machine, planned, facts))
     throw new UserError(
-      `machine ${name} is ${state} and not in the state: nothing that runs is taken over by a create; import it (terraform import)`,
+      `machine ${name} is ${state} and not in the state: nothing that runs is taken over by a create; import it (an import block)`,
     );
 }
 

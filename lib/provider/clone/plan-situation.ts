@@ -80,7 +80,7 @@ function checkForeignMachine(
   if (prior === null) {
     told.error(
       ['name'],
-      `machine ${name} (UUID ${uuid}) is on the host already and was not made for this clone: import it (terraform import), or choose another name`,
+      `machine ${name} (UUID ${uuid}) is on the host already and was not made for this clone: import it (an import block), or choose another name`,
     );
   } else if (hasMachine(prior) && prior.uuid !== uuid) {
     told.error(

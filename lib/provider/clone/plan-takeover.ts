@@ -20,7 +20,7 @@ export function tellOfTakeover(situation: Situation, planned: CloneState | undef
   if (!mayTakeOver(machine, planned, facts)) {
     told.error(
       ['name'],
-      `${about}, and it is ${machine.state}: nothing that runs is taken over by a create; if it is this clone, import it (terraform import ADDRESS ${name}), if another configuration has it, choose another name`,
+      `${about}, and it is ${machine.state}: nothing that runs is taken over by a create; if it is this clone, import it (import { to = ADDRESS, id = ${JSON.stringify(name)} }), if another configuration has it, choose another name`,
     );
     return;
   }

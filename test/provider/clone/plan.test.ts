@@ -101,12 +101,12 @@ test('a machine that runs is not taken over by a create, except as the create wo
   world.machine('web', xml, { uuid: made.uuid, state: 'running' });
   world.state = null;
   expect(errorsOf(world.plan(config()))).toEqual([
-    expect.stringMatching(/2026-01-01 00:00:00 UTC.*is running.*terraform import ADDRESS web/),
+    expect.stringMatching(/2026-01-01 00:00:00 UTC.*is running.*import \{ to = ADDRESS, id = "web" \}/),
   ]);
   const power = (value: ObjectValue): ClonePlan =>
     planClone({ prior: null, config: value, facts: { ...world.facts, power: 'on' } });
   expect(errorsOf(power(config()))).toEqual([]);
-  expect(errorsOf(power(config({ base: 'v2' })))).toEqual([expect.stringContaining('terraform import')]);
+  expect(errorsOf(power(config({ base: 'v2' })))).toEqual([expect.stringContaining('import {')]);
 });
 
 test('a run that broke off after the machine was defined on another base is gone on with', () => {
