@@ -145,6 +145,10 @@ function explain(
 ): void {
   const guarded = guardedInstances(words);
   const advice = guarded.map(adviceOn);
+  if (/Provider configuration not present[\s\S]*\/libvirt/.test(words))
+    advice.push(
+      "the state was made with the public provider: take it over to regraft's own with regraft migrate, or say the former provider again",
+    );
   if (guarded.length === 0 || !existsSync(planFile)) {
     const next = advice.length === 0 ? undefined : advice.join('; ');
     throw terraform.failure(`plan stack ${stack.name}`, { error, words }, next);

@@ -24,7 +24,10 @@ export function planIdentity(situation: Situation): Identity {
   if (problems.length > 0) return { uuid: UNKNOWN, macs: UNKNOWN };
   const written = writtenIdentity(xml);
   const former = (hasMachine(prior) ? prior!.uuid : undefined) ?? machine?.uuid;
-  const uuid = written.uuid ?? former ?? prior?.uuid ?? cloneUuid(scopeOf(situation), name);
+  // A machine that was made otherwise may have another one than its definition has said ever since.
+  const isNew = prior === null || writtenUuid(prior.domain_xml) !== written.uuid;
+  const said = former !== undefined && !isNew ? undefined : written.uuid;
+  const uuid = said ?? former ?? prior?.uuid ?? cloneUuid(scopeOf(situation), name);
   if (former !== undefined && uuid !== former) {
     told.error(
       ['domain_xml'],
@@ -39,6 +42,10 @@ export function planIdentity(situation: Situation): Identity {
     );
   }
   return { uuid, macs: macsOf(situation, written.macs) };
+}
+
+function writtenUuid(xml: string): string | undefined {
+  return writtenIdentity(xml).uuid;
 }
 
 function macsOf(situation: Situation, written: readonly (string | undefined)[]): string[] {

@@ -287,6 +287,15 @@ describe('an error', () => {
     );
   });
 
+  test('not for one that its definition has said ever since, as of a machine that was made otherwise', () => {
+    const state = world.apply(config());
+    const xml = DOMAIN_XML.replace('<memory', '<uuid>11111111-1111-4111-8111-111111111111</uuid><memory');
+    world.state = { ...state, domain_xml: xml };
+    const { planned, diagnostics } = world.plan(config({ domain_xml: xml }));
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(planned['uuid']).toBe(state.uuid);
+  });
+
   test('for a definition with disks', () => {
     const xml = DOMAIN_XML.replace('<devices>', '<devices><disk><target dev="vda"/></disk>');
     expect(first(config({ domain_xml: xml }))).toMatchObject({
