@@ -91,7 +91,8 @@ function differences(
       case 'type':
         return imported && now.type !== 'data';
       case 'size':
-        return now.size === null || (imported && now.size >= (before.size ?? 0));
+        // A data volume is each clone's own, which grows to what the code says; nothing of the base changes.
+        return now.size === null || before.type === 'data' || (imported && now.size >= (before.size ?? 0));
       case 'bus':
         return imported;
       default:

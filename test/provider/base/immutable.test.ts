@@ -35,3 +35,13 @@ test('a digest that was not said may be said of a base that is there', () => {
 test.each([['b'.repeat(64)], [null]])('a digest that was said is not changed to %s', (after) => {
   expect(change(DIGEST, after).problems).toEqual([expect.stringContaining('declare another base')]);
 });
+
+test('what clones get as a data volume may be of another size, a system volume not', () => {
+  const [small, large] = [2 ** 24, 2 ** 25].map((size): BaseState => {
+    const { volumes, ...rest } = base(null);
+    const home = { ...volumes['root']!, type: 'data', image: null, path: null, size } as const;
+    return { ...rest, volumes: { home, root: { ...volumes['root']!, size } } };
+  });
+  const { diagnostics } = asImmutable(small!, baseValue(large!));
+  expect(diagnostics.map(({ attribute }) => attribute)).toEqual([['volumes', { key: 'root' }, 'size']]);
+});
