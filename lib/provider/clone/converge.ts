@@ -237,7 +237,7 @@ export class Convergence {
   /** Gives the machine its former definition, starts it if it ran, and deletes what was made for the new one. */
   private async goBack(volumes: CloneVolumes, ran: boolean): Promise<void> {
     const { machines, listing } = this.configuration;
-    if (!this.present) return;
+    if (!this.present) return this.unmake(volumes);
     try {
       const now = await listing.machine(this.name);
       if (now?.xml !== this.present.xml) await machines.define(this.present.xml);
@@ -252,6 +252,17 @@ export class Convergence {
       this.warnings.push(
         `machine ${this.name} could not be brought back to what it was: ${error.message}; see "virsh dominfo ${this.name}", and apply again`,
       );
+    }
+  }
+
+  /** Deletes what was made for a machine that was never defined; data that was there before is not among it. */
+  private async unmake(volumes: CloneVolumes): Promise<void> {
+    try {
+      if (await this.configuration.listing.machine(this.name)) return;
+      if (this.prior === null) await volumes.delete(volumes.made);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.warnings.push(`what was made of clone ${this.name} is not all deleted: ${error.message}`);
     }
   }
 
