@@ -12,7 +12,7 @@ import type { DataProof } from './data-proof';
 import { DataChanged, dataPaths, proveData, refuseChangedData } from './data-proof';
 import { composeDomain } from './domain-xml';
 import { carriedOver, isDefinedAs } from './drift';
-import { goBack } from './go-back';
+import { goBack, unmake } from './go-back';
 import { refuseOtherMachine, usedBy } from './own-machine';
 import { runsAfter, startClone, stopClone } from './power';
 import { dropRanNote, hasRanNote } from './ran-note';
@@ -202,7 +202,12 @@ export class Convergence {
 
   private async goBack(volumes: CloneVolumes, restart: boolean): Promise<void> {
     const { present: former, defined, stopped } = this;
-    if (!former) return;
+    if (!former) {
+      // What is there of a clone that has a state is made again by the next apply.
+      const left = this.prior === null ? await unmake(this.name, volumes, this.configuration) : undefined;
+      if (left !== undefined) this.warnings.push(left);
+      return;
+    }
     const data = new Set(dataPaths(this.planned));
     const made = volumes.made.filter((path) => !data.has(path));
     const trouble = await goBack({ former, defined, stopped, restart, made }, volumes, this.configuration);

@@ -48,3 +48,22 @@ export async function goBack(
     return `machine ${name} could not be brought back to what it was: ${error.message}; see "virsh dominfo ${name}", and apply again`;
   }
 }
+
+/**
+ * Deletes what was made for a machine that was never defined; data that was there before is not among it.
+ *
+ * @returns what to tell the user when not all of it goes
+ */
+export async function unmake(
+  name: string,
+  volumes: CloneVolumes,
+  { listing }: Configuration,
+): Promise<string | undefined> {
+  try {
+    if (!(await listing.machine(name))) await volumes.delete(volumes.made);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `what was made of clone ${name} is not all deleted: ${error.message}`;
+  }
+}
