@@ -13,6 +13,7 @@ import { fetchImageCommand } from './commands/fetch-image';
 import { graphCommand } from './commands/graph';
 import { hookCommand } from './commands/hook';
 import { importCommand } from './commands/import';
+import { migrateCommand } from './commands/migrate';
 import { planCommand } from './commands/plan';
 import { prepareCommand } from './commands/prepare';
 import { providerCommand } from './commands/provider';
@@ -62,6 +63,7 @@ const COMMANDS = [
   exportCommand,
   importCommand,
   adoptCommand,
+  migrateCommand,
   runsCommand,
   repairCommand,
   hookCommand,

@@ -22,8 +22,21 @@ export async function initWhenNeeded(
   const noted = await readFile(noteOf(stack), 'utf8').catch(() => undefined);
   // A folder that cdktf has initialized has no note: when it does not fit any more, Terraform itself asks for init.
   if (existsSync(join(stack.folder, '.terraform')) && (noted === undefined || noted === digest)) return;
+  await initAnew(terraform, stack, progress);
+}
+
+/**
+ * Runs `terraform init`, as where the code asks for a provider that the folder does not have yet.
+ *
+ * @throws UserError when Terraform could not
+ */
+export async function initAnew(
+  terraform: Terraform,
+  stack: SynthesizedStack,
+  progress: (step: string) => void,
+): Promise<void> {
   progress('init');
-  await init(terraform, stack, digest);
+  await init(terraform, stack, await requirements(terraform, stack));
 }
 
 /**
@@ -39,8 +52,7 @@ export async function withInit(
 ): Promise<Refusal | undefined> {
   const first = await act();
   if (!first || !asksForInit(first.words)) return first;
-  progress('init');
-  await init(terraform, stack, await requirements(terraform, stack));
+  await initAnew(terraform, stack, progress);
   return act();
 }
 

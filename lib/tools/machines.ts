@@ -158,6 +158,15 @@ export class Machines {
   }
 
   /**
+   * Makes a machine start with its host, or no longer.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async autostart(name: string, on: boolean): Promise<void> {
+    await this.connection.command(['autostart', ...of(name), ...(on ? [] : ['--disable'])]);
+  }
+
+  /**
    * Undefines a machine that is off, with its UEFI variables, its saved memory and what libvirt knows of its snapshots
    * and checkpoints; no volume of it is touched.
    *

@@ -14,6 +14,14 @@ export interface NewObject {
   readonly createBeforeDestroy: boolean;
 }
 
+/** An output as a state has it. */
+export interface StateOutput {
+  readonly value: unknown;
+  /** Terraform's word for its type. */
+  readonly type: unknown;
+  readonly sensitive?: boolean | undefined;
+}
+
 interface Instance {
   readonly index_key?: string;
 }
@@ -29,6 +37,7 @@ interface Resource {
 
 interface StateText {
   serial: number;
+  outputs?: Readonly<Record<string, StateOutput>>;
   readonly resources: Resource[];
 }
 
@@ -87,6 +96,11 @@ export function withoutObjects(text: string, addresses: readonly string[]): stri
   return `${JSON.stringify({ ...state, resources }, null, 2)}\n`;
 }
 
+/** A state with other outputs, at the same step of its history; all else is as it was. */
+export function withOutputs(text: string, outputs: Readonly<Record<string, StateOutput>>): string {
+  return `${JSON.stringify({ ...(JSON.parse(text) as StateText), outputs }, null, 2)}\n`;
+}
+
 function resourceIn(
   { resources }: StateText,
   { type, name, provider }: Pick<Resource, 'type' | 'name' | 'provider'>,
@@ -106,7 +120,8 @@ function resourceIn(
  * @param before without it, nothing
  */
 export function withObjectsOf(before: string | undefined, after: string): string {
-  const { resources } = before === undefined ? { resources: [] } : (JSON.parse(before) as StateText);
+  const { resources, outputs } =
+    before === undefined ? { resources: [], outputs: {} } : (JSON.parse(before) as StateText);
   const state = JSON.parse(after) as StateText;
-  return `${JSON.stringify({ ...state, serial: state.serial + 1, resources }, null, 2)}\n`;
+  return `${JSON.stringify({ ...state, serial: state.serial + 1, outputs, resources }, null, 2)}\n`;
 }

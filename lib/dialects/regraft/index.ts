@@ -120,6 +120,7 @@ function cloneOf(host: Host, clone: Clone): CloneAttributes {
     ...(retainedBase ? { retain: nameOf(host, retainedBase) } : {}),
     volumes: Object.fromEntries(disksOf(clone).map((disk) => [disk.volume, volumeOf(clone, disk)])),
     domain_xml: domainXmlOf(clone),
+    ...(clone.machine.autostart ? { autostart: true } : {}),
     ...(cloudInit
       ? {
           cloud_init: {

@@ -50,6 +50,7 @@ export interface CloneAttributes {
   retired?: true;
   volumes: Record<string, CloneVolumeAttributes>;
   domain_xml: string;
+  autostart?: true;
   cloud_init?: { user_data: string; meta_data: string; network_config?: string };
   restore?: string;
   data_on_destroy: 'keep' | 'purge';

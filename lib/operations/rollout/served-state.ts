@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { StateServer, versionOf } from '../../tools/state-server/state-server';
 import type { Terraform } from '../../tools/terraform';
 import type { Context } from '../context';
 import { readStack } from '../stacks';
+import { makeStandIn } from '../stand-in';
 import type { RolloutOptions } from './options';
 import { SERVED_CHANGES } from './options';
 import type { Approved } from './rollout';
@@ -73,7 +74,7 @@ export async function serveState(
     const text = await newestOf(file, folder, (step) => context.progress(step, stack.name));
     await keepAsTerraformDoes(file);
     server = await StateServer.start(text, file);
-    await makeFolder(folder, stack, server.backend);
+    await makeStandIn(folder, stack, { http: server.backend });
     const inFolder = terraform.inStandIn({
       of: stack.folder,
       folder,
@@ -146,30 +147,4 @@ async function newestOf(file: StateFile, folder: string, progress: (step: string
 /** Terraform's local backend keeps the state that it begins with. */
 async function keepAsTerraformDoes({ path, text }: StateFile): Promise<void> {
   if (text !== '') await writeFile(`${path}.backup`, text, { mode: 0o600 });
-}
-
-async function makeFolder(
-  folder: string,
-  stack: SynthesizedStack,
-  backend: StateServer['backend'],
-): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(join(folder, '.terraform'), { recursive: true, mode: 0o700 });
-  const own = ['.terraform', '.terraform.lock.hcl'];
-  const names = (await readdir(stack.folder)).filter((name) => !own.includes(name) && !isState(name));
-  for (const name of names) await symlink(join(stack.folder, name), join(folder, name));
-  for (const name of ['providers', 'modules'])
-    await symlink(join(stack.folder, '.terraform', name), join(folder, '.terraform', name));
-  await cp(join(stack.folder, '.terraform.lock.hcl'), join(folder, '.terraform.lock.hcl')).catch(
-    () => undefined,
-  );
-  // The name sorts after all others: Terraform takes the last override.
-  await writeFile(
-    join(folder, 'zz_regraft_override.tf.json'),
-    JSON.stringify({ terraform: { backend: { http: backend } } }),
-  );
-}
-
-function isState(name: string): boolean {
-  return /\.tfstate(\..*)?$/.test(name) || name.endsWith('.lock.info');
 }

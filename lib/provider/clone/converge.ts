@@ -55,7 +55,7 @@ export class Convergence {
     if (this.signal.aborted)
       throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
     this.present = await patiently(() => listing.machine(this.name));
-    if (this.present) refuseOtherMachine(this.present, this.prior);
+    if (this.present) refuseOtherMachine(this.present, this.prior, this.planned, this.configuration);
     const volumes = new CloneVolumes(
       this.configuration,
       usedBy(this.present, this.configuration.storage.path),
@@ -74,11 +74,10 @@ export class Convergence {
   }
 
   private get isNothing(): boolean {
-    const { overlays, data, grow, medium, disks, definition, machine, removed } = this.changes;
+    const { overlays, data, grow, medium, disks, definition, autostart, machine, removed } = this.changes;
     const lists = [overlays, data, grow, removed];
-    return (
-      lists.every(({ length }) => length === 0) && !medium && !disks && !definition && machine !== 'make'
-    );
+    const isSame = !medium && !disks && !definition && !autostart && machine !== 'make';
+    return isSame && lists.every(({ length }) => length === 0);
   }
 
   /** Makes what is new and switches the machine to it; returns whether it is to be started. */
@@ -160,7 +159,17 @@ export class Convergence {
       await patiently(() => machines.define(xml));
       listing.noteMachine({ ...(this.present ?? this.fresh()), xml });
     }
+    if (machine !== 'remove') await this.startWithHost();
     await refuseChangedData(proven, before, this.configuration);
+  }
+
+  /** A machine that is defined anew goes on as libvirt has it. */
+  private async startWithHost(): Promise<void> {
+    const { machines, listing } = this.configuration;
+    const { autostart } = this.planned;
+    if ((this.present?.autostart ?? false) === autostart) return;
+    await machines.autostart(this.name, autostart);
+    await listing.machine(this.name);
   }
 
   private fresh(): Omit<ListedMachine, 'xml'> {

@@ -36,6 +36,7 @@ export async function goBack(
   try {
     const now = await patiently(() => listing.machine(name));
     if (defined && now?.xml !== former.xml) await patiently(() => machines.define(former.xml));
+    if (now && now.autostart !== former.autostart) await machines.autostart(name, former.autostart);
     if (restart && !isActive(now?.state)) await startClone(name, configuration);
     // One that still shuts down, too late, is started again by the next apply.
     if (stopped) await dropRanNote(name, configuration);

@@ -3,6 +3,8 @@ import { diskFiles } from '../host/disk-users';
 import type { ListedMachine } from '../host/facts';
 import type { CloneState } from './clone-state';
 import { parseMark } from './mark';
+import type { PlanFacts } from './plan-facts';
+import { mayTakeOver } from './plan-takeover';
 
 /**
  * Refuses a machine of a clone's name that is not the clone's.
@@ -10,13 +12,27 @@ import { parseMark } from './mark';
  * @param prior the clone's state; of one that is to be made, `null`: a run that broke off may have left its machine
  * @throws UserError that says what to do
  */
-export function refuseOtherMachine({ name, uuid, xml }: ListedMachine, prior: CloneState | null): void {
-  if (prior === null ? parseMark(xml)?.name === name : uuid === prior.uuid) return;
-  throw new UserError(
-    prior === null
-      ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`
-      : `machine ${name} on the host has UUID ${uuid}, expected ${prior.uuid}: somebody has made another one of that name; undefine it (virsh undefine ${name}), or import it anew`,
-  );
+export function refuseOtherMachine(
+  machine: ListedMachine,
+  prior: CloneState | null,
+  planned: CloneState,
+  facts: Pick<PlanFacts, 'power' | 'storage'>,
+): void {
+  const { name, uuid, state, xml } = machine;
+  if (prior !== null) {
+    if (uuid === prior.uuid) return;
+    throw new UserError(
+      `machine ${name} on the host has UUID ${uuid}, expected ${prior.uuid}: somebody has made another one of that name; undefine it (virsh undefine ${name}), or import it anew`,
+    );
+  }
+  if (parseMark(xml)?.name !== name)
+    throw new UserError(
+      `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`,
+    );
+  if (!mayTakeOver(machine, planned, facts))
+    throw new UserError(
+      `machine ${name} is ${state} and not in the state: nothing that runs is taken over by a create; import it (terraform import)`,
+    );
 }
 
 /**

@@ -23,12 +23,6 @@ export function situationOf(prior: CloneState | null, config: CloneConfig, facts
   const mark = machine === undefined ? undefined : parseMark(machine.xml);
   const own = machine !== undefined && mark?.name === name;
   if (machine !== undefined && !own) checkForeignMachine(prior, machine, told);
-  if (prior === null && own) {
-    told.warn(
-      ['name'],
-      `machine ${name} is there with the mark of this clone: it is taken over, with those of its volumes that fit`,
-    );
-  }
   const ours = own ? mark : undefined;
   return {
     name,

@@ -120,7 +120,7 @@ function warnOfSnapshots(
 }
 
 /** The planned value as a state, where it is known; a size that only the host knows is left open. */
-function settled({ volumes, ...planned }: ObjectValue): CloneState | undefined {
+export function settled({ volumes, ...planned }: ObjectValue): CloneState | undefined {
   if (volumes === UNKNOWN) return undefined;
   const known = Object.entries(volumes as Readonly<Record<string, ObjectValue>>).map(([volume, one]) => [
     volume,

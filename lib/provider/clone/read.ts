@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { noteKnown } from './planned-clones';
 import { ranNoteDrift } from './ran-note';
 
 /**
@@ -18,9 +19,14 @@ export async function readClone(current: ResourceState, configuration: Configura
   if (current.state === null) return current;
   const state = cloneStateOf(current.state);
   const host = await configuration.listing.read();
+  noteKnown(state, configuration);
   if (isGone(state, host)) return { state: null, private: current.private };
   return {
-    state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }),
+    state: valueOf({
+      ...state,
+      autostart: autostartOf(state, host),
+      drift: driftsOf(state, host, configuration),
+    }),
     private: current.private,
   };
 }
@@ -33,6 +39,12 @@ function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
     ...Object.values(state.archived),
   ];
   return !paths.some((path) => path !== null && volumes.has(path));
+}
+
+/** Its own attribute shows what was changed by hand; a definition does not carry it. */
+function autostartOf(state: CloneState, { machines }: Listing): boolean {
+  const machine = hasMachine(state) ? machines.get(state.name) : undefined;
+  return machine?.autostart ?? state.autostart;
 }
 
 function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {

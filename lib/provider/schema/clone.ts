@@ -125,6 +125,13 @@ export const cloneSchema: Schema = {
       description:
         "The machine's definition in libvirt's XML, without disks. Name, UUID and MAC addresses are filled in where it leaves them out.",
     },
+    autostart: {
+      type: 'bool',
+      optional: true,
+      computed: true,
+      description:
+        'Whether the machine starts with its host; one that is changed by hand is changed back. Defaults to `false`.',
+    },
     cloud_init: {
       optional: true,
       description: 'What cloud-init is told at boot, on a medium of its NoCloud data source.',

@@ -211,11 +211,13 @@ test('what was changed by hand is told and undone, and a disk that was attached 
   execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', extra, '1M']);
   await lab.virsh(...['attach-disk', 'a', extra, 'vdz', '--subdriver', 'qcow2', '--config']);
   await lab.virsh('setmaxmem', 'a', '256M', '--config');
+  await lab.virsh('autostart', 'a');
   const planned = await terraform.plan(said);
   expect(planned.changed).toEqual({ 'regraft_clone.a': 'update' });
   expect(terraform.clone('a').drift.join()).toMatch(/memory/);
   await terraform.apply(said);
   expect(await guests.xml('a')).toContain("<memory unit='KiB'>131072</memory>");
+  expect(await lab.virsh('list', '--all', '--autostart', '--name')).not.toMatch(/^a$/m);
   expect((await guests.disks('a'))['vdz']).toBe(extra);
   await lab.virsh('detach-disk', 'a', 'vdz', '--config');
   expect((await terraform.plan(said)).changed).toEqual({});
@@ -255,7 +257,7 @@ test('a retired clone keeps its data alone, and is brought back with it', async 
 test('a clone that was made by a run that broke off is taken over: whole as it is, half-made to its end', async () => {
   const [before, data] = [await facts('a'), await guests.dataDigests()];
   terraform.state.delete('regraft_clone.a');
-  expect((await terraform.apply(said)).warnings.join('\n')).toContain('taken over');
+  expect((await terraform.apply(said)).warnings.join('\n')).toContain('it becomes this clone');
   expect(await facts('a')).toEqual(before);
   terraform.state.delete('regraft_clone.a');
   await lab.virsh('undefine', 'a');
