@@ -31,7 +31,7 @@ export async function stopClone(
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
   const why = stopped.why ?? 'it stays';
-  // What was looked at after the interruption is not known to be off either.
+  // Interrupted before it was looked at, a machine that is off counts as busy, too.
   if (signal.aborted && runs) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
     stopping.refusal = `machine ${name} did not shut down, and on_busy = "abort" asks no further one then`;
