@@ -1,7 +1,9 @@
 import type { ProviderGeneration } from 'regraft';
+import { MAX_CLONES_PER_STACK } from 'regraft';
 import { Lab } from '../lab/lab';
 import { providerInUse } from '../lab/provider';
 import { Floor } from './provider/floor';
+import { ProviderMemory } from './provider/memory';
 import { TerraformFleet } from './provider/terraform';
 
 /**
@@ -9,7 +11,13 @@ import { TerraformFleet } from './provider/terraform';
  * does the same work: `tsx bench/provider.ts [CLONES …]`. The machines are never started.
  */
 type Step = 'create' | 'no-op plan' | 'rebase plan' | 'rebase apply' | 'destroy';
-type Times = Readonly<Partial<Record<Step, number>>>;
+type Times = Readonly<Partial<Record<Step, number>>> & {
+  /** MiB of the provider's process. */
+  readonly memory?: number;
+};
+
+/** Up to so many clones the state is Terraform's local one; beyond, it is served as `regraft apply` serves it. */
+const LOCAL = 100;
 
 const STEPS: readonly Step[] = ['create', 'no-op plan', 'rebase plan', 'rebase apply', 'destroy'];
 
@@ -32,7 +40,8 @@ async function floor(lab: Lab, clones: number): Promise<Times> {
 }
 
 async function terraform(lab: Lab, clones: number, provider: ProviderGeneration): Promise<Times> {
-  const fleet = new TerraformFleet(lab, clones, provider);
+  const fleet = new TerraformFleet(lab, clones, provider, provider === 'regraft' && clones > LOCAL);
+  const memory = new ProviderMemory();
   try {
     await fleet.write('created');
     await fleet.plan();
@@ -44,28 +53,40 @@ async function terraform(lab: Lab, clones: number, provider: ProviderGeneration)
     await fleet.write('gone');
     await fleet.plan();
     const destroy = await timed(() => fleet.apply());
-    return { create, 'no-op plan': noop, 'rebase plan': plan, 'rebase apply': rebase, destroy };
+    const steps = { create, 'no-op plan': noop, 'rebase plan': plan, 'rebase apply': rebase, destroy };
+    memory.stop();
+    return { ...steps, memory: memory.most };
   } finally {
-    fleet.remove();
+    memory.stop();
+    await fleet.remove();
   }
 }
 
 async function contest(clones: number): Promise<void> {
+  const { version } = providerInUse();
   const contestants: Readonly<Record<string, (lab: Lab) => Promise<Times>>> = {
     'one virsh': (lab) => floor(lab, clones),
     'provider regraft': (lab) => terraform(lab, clones, 'regraft'),
-    [`provider libvirt ${providerInUse().version}`]: (lab) =>
-      terraform(lab, clones, providerInUse().version.startsWith('0.9') ? '0.9' : '0.8'),
+    // A stack of provider libvirt holds 100 clones.
+    ...(clones > MAX_CLONES_PER_STACK['0.8']
+      ? {}
+      : {
+          [`provider libvirt ${version}`]: (lab: Lab) =>
+            terraform(lab, clones, version.startsWith('0.9') ? '0.9' : '0.8'),
+        }),
   };
   console.log(`\n${clones} clones of 3 volumes, in seconds (ratio to one virsh)\n`);
-  console.log(`| | ${STEPS.join(' | ')} |\n| --- |${STEPS.map(() => ' ---: |').join('')}`);
+  console.log(`| | ${STEPS.join(' | ')} | memory |\n| --- |${' ---: |'.repeat(STEPS.length + 1)}`);
   let least: Times = {};
   for (const [name, run] of Object.entries(contestants)) {
     const lab = await Lab.start({ name: 'bench' });
     try {
       const times = await run(lab);
       if (name === 'one virsh') least = times;
-      console.log(`| ${name} | ${STEPS.map((step) => cell(times[step], least[step])).join(' | ')} |`);
+      const cells = STEPS.map((step) => cell(times[step], least[step]));
+      console.log(
+        `| ${[name, ...cells, times.memory ? `${times.memory.toFixed(0)} MiB` : ''].join(' | ')} |`,
+      );
     } finally {
       await lab.stop();
     }

@@ -68,7 +68,7 @@ function cliConfigFile(): string {
 /** What to add to the environment of a child process that is Terraform, OpenTofu or cdktf. */
 export function terraformEnv(): Record<string, string> {
   return {
-    TERRAFORM_BINARY_NAME: readSetup().terraform,
+    TERRAFORM_BINARY_NAME: process.env['TERRAFORM_BINARY_NAME'] || readSetup().terraform,
     TF_CLI_CONFIG_FILE: cliConfigFile(),
     // No question to HashiCorp about new versions, neither from Terraform nor from cdktf.
     CHECKPOINT_DISABLE: '1',

@@ -1,21 +1,30 @@
+import type { ProviderGeneration } from '../model/host';
 import type { LibvirtHost } from './libvirt-host';
 
-/** The most clones that one Terraform stack may hold: beyond, plans become slow and one mistake reaches too far. */
-export const MAX_CLONES_PER_STACK = 100;
+/**
+ * The most clones that one Terraform stack may hold: beyond, plans become slow and one mistake reaches too far. By
+ * provider dmacvicar/libvirt a clone is some ten resources, by regraft's own it is one.
+ */
+export const MAX_CLONES_PER_STACK: Readonly<Record<ProviderGeneration, number>> = {
+  '0.8': 100,
+  '0.9': 100,
+  regraft: 1000,
+};
 
 /** What is wrong with a stack as a whole, one message each. */
 export function stackProblems(stack: string, hosts: readonly LibvirtHost[]): string[] {
   const pools = hosts.flatMap((host) => host.allPools);
   const clones = pools.reduce((sum, { members }) => sum + members.length, 0);
+  const most = Math.min(...hosts.map(({ model }) => MAX_CLONES_PER_STACK[model.generation]));
   const names = [...new Set(hosts.map(({ dialect }) => dialect.providerName))];
   const versions = names.map((name) => {
     const own = hosts.filter(({ dialect }) => dialect.providerName === name);
     return [...new Set(own.map(({ providerVersion }) => providerVersion))];
   });
   return [
-    ...(clones > MAX_CLONES_PER_STACK
+    ...(clones > most
       ? [
-          `stack ${stack} has ${clones} clones, more than ${MAX_CLONES_PER_STACK}: put some pools into another stack, which refers to the same host with storage.existing and to its bases with Base.existing`,
+          `stack ${stack} has ${clones} clones, more than ${most}: put some pools into another stack, which refers to the same host with storage.existing and to its bases with Base.existing`,
         ]
       : []),
     ...versions

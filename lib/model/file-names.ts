@@ -33,6 +33,24 @@ export function parseOverlayFileName(
   return clone && volume && base ? { clone, volume, base } : undefined;
 }
 
+/** The file name of the record that regraft's own provider keeps of a base beside its volumes. */
+export function baseRecordName(base: string): string {
+  return `${base}.base.json`;
+}
+
+/** The name of the note by which regraft's own provider says that a file is not whole. */
+export function halfMadeNoteName(file: string): string {
+  return `${file}${HALF_MADE}`;
+}
+
+/** The file that a note says is not whole; `undefined` for the name of anything else. */
+export function halfMadeFileOf(name: string): string | undefined {
+  return name.endsWith(HALF_MADE) && name !== HALF_MADE ? name.slice(0, -HALF_MADE.length) : undefined;
+}
+
+// No volume of a base or clone has a name of so many parts that ends like this.
+const HALF_MADE = '.half-made';
+
 /** The key of a data volume in its host's guarded block. */
 export function dataKey(pool: string, clone: string, volume: string): string {
   return `${pool}/${clone}/${volume}`;

@@ -1,5 +1,7 @@
 import type { BaseDeletion, BaseLayer } from '../layers';
 import { deletionOf, hostBases } from '../layers';
+import { baseRecordName } from '../model/file-names';
+import type { HostContents } from '../model/host-contents';
 import { UserError } from '../model/user-error';
 import { readHostContents } from '../tools/host-contents';
 import { Volumes } from '../tools/volumes';
@@ -100,5 +102,14 @@ async function deleteVolume(
       `${planned.path} is not deleted: it was changed at ${now.modified}, after it was looked at; see regraft bases, then delete it anew`,
     );
   }
-  await new Volumes(layers.reach, now.pool!, context).delete(now.file!);
+  // With the last volume, and before it: a base without volumes is not found any more.
+  const records = volumes.length === 1 ? recordsOf(contents, base, now.pool!) : [];
+  for (const file of [...records, now.file!])
+    await new Volumes(layers.reach, now.pool!, context).delete(file);
+}
+
+/** What regraft's own provider has noted of a base, by which it would plan clones on it. */
+function recordsOf({ files }: HostContents, base: string, pool: string): string[] {
+  const name = baseRecordName(base);
+  return files.some((file) => file.pool === pool && file.name === name) ? [name] : [];
 }

@@ -67,7 +67,10 @@ export async function hookHosts(asked: string | undefined, { folder, env }: Cont
   }
   const stacks = await readStacks(await readProject(folder, env));
   const contents = await Promise.all(stacks.map(readStack));
-  const all = contents.flatMap(({ provider }) => provider?.libvirt ?? []);
+  const all = contents.flatMap(({ provider: { libvirt = [], regraft = [] } = {} }) => [
+    ...libvirt,
+    ...regraft,
+  ]);
   const known = [
     ...new Map(all.map(({ alias = 'default', uri }) => [`${alias} ${uri}`, { name: alias, uri }])).values(),
   ].map(({ name, uri }) => ({ name, ...(uri === undefined || /[$%]\{/.test(uri) ? {} : { uri }) }));

@@ -1,11 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cloneBlock } from '../dialects/addresses';
 import type { ProviderGeneration } from '../model/host';
 import type { ManifestClone } from '../model/manifest';
+import { jsonOf } from '../model/json';
 import { didYouMean } from '../model/names';
 import { UserError } from '../model/user-error';
 import { RESTORE_CONTEXT } from '../model/restore-context';
 import { readStacks, synthesize } from '../tools/cdktf';
 import type { Context } from './context';
 import type { CloneChoice } from './fleet';
+import { unfinishedRun } from './rollout/run';
 import { chooseStacks } from './stacks';
 import { synthesizeProject } from './synthesize';
 import { synthesizedManifest } from './synthesized-manifest';
@@ -67,22 +73,45 @@ export async function restoreOf(
       `the clones are in stacks ${owners.join(' and ')}: restore one stack's after the other, with --stack`,
     );
   if (owners.length === 0) throw new UserError('there are no clones to restore');
+  const replace = chosen.flatMap(({ volumes }) =>
+    Object.values(volumes).flatMap(({ type, address }) => (type === 'data' ? [] : [address])),
+  );
+  const restore: Restore = { stack: owners[0]!, replace };
   const own = chosen.filter(({ provider }) => provider === 'regraft');
   if (own.length > 0) {
     if (choice.synthesized)
       throw new UserError(
         'provider regraft restores a clone that its code asks it to, so the code is synthesized for it: leave --synthesized out',
       );
-    const at = new Date().toISOString();
-    const asked = Object.fromEntries(own.map(({ pool, clone }) => [`${pool}/${clone}`, at]));
+    const text = (await brokenOff(restore, own, context)) ?? new Date().toISOString();
+    const asked = Object.fromEntries(own.map(({ pool, clone }) => [`${pool}/${clone}`, text]));
     await synthesize(project, context, { [RESTORE_CONTEXT]: asked });
   }
-  return {
-    stack: owners[0]!,
-    replace: chosen.flatMap(({ volumes }) =>
-      Object.values(volumes).flatMap(({ type, address }) => (type === 'data' ? [] : [address])),
-    ),
-  };
+  return restore;
+}
+
+/** The text that a restore of the same clones asked by which was broken off: they are not made anew twice. */
+async function brokenOff(
+  { stack, replace }: Restore,
+  clones: readonly FoundClone[],
+  { folder }: Context,
+): Promise<string | undefined> {
+  const older = await unfinishedRun(folder, stack);
+  if (older?.record.verb !== 'restore' || !sameTexts(older.record.replace, replace)) return undefined;
+  const code = await readFile(join(older.bundle, 'cdk.tf.json'), 'utf8').catch(() => '');
+  const stacks = synthesized.safeParse(jsonOf(code));
+  const { regraft_clone: asked = {} } = stacks.data?.resource ?? {};
+  return clones.map(({ pool, clone }) => asked[cloneBlock(pool, clone)]?.restore).find((text) => text);
+}
+
+const synthesized = z.object({
+  resource: z.object({
+    regraft_clone: z.record(z.string(), z.object({ restore: z.string().optional() })).optional(),
+  }),
+});
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return [...one].sort().join() === [...other].sort().join();
 }
 
 type FoundClone = ManifestClone & {

@@ -92,7 +92,7 @@ export const FINDINGS = {
     severity: 'refuse',
     title: 'A data volume would be forgotten',
     checks: 'No data volume leaves the state while its file stays (`forget`).',
-    next: 'Remove the `removed` block, or retire the clone.',
+    next: 'Put the clone back or retire it (`retired`), and remove a `removed` block.',
   },
   RG205: {
     severity: 'refuse',

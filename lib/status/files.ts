@@ -1,3 +1,4 @@
+import { baseRecordName } from '../model/file-names';
 import type { Inventory } from './inventory';
 import type { FileStatus } from './status';
 import { fileStatus } from './volumes';
@@ -16,8 +17,11 @@ export function otherFiles(inventory: Inventory, host: string): OtherFiles {
   const { facts, othersFiles } = inventory.host(host);
   if (!facts) return { orphans: [], others: [] };
   const held = new Set(inventory.holdings.flatMap(({ role, file }) => (role.host === host ? [file] : [])));
-  for (const { host: of, volumes } of Object.values(inventory.manifest.bases)) {
-    if (of === host) for (const { file } of Object.values(volumes)) held.add(file);
+  for (const [key, { host: of, volumes }] of Object.entries(inventory.manifest.bases)) {
+    if (of !== host) continue;
+    for (const { file } of Object.values(volumes)) held.add(file);
+    if (inventory.manifest.hosts[host]?.provider === 'regraft')
+      held.add(baseRecordName(key.slice(host.length + 1)));
   }
   const strangers = new Set(inventory.strangers.map(({ attributes }) => attributes['name']));
   const used = new Set([

@@ -97,8 +97,11 @@ export class Inventory {
 
   private holding(object: StoredObject, role: AddressRole): Holding {
     const name = textAt(object.attributes, 'name');
-    // A cloud-init disk of provider 0.9 is on the machine that Terraform runs on: it has no storage pool.
-    const isFile = name !== undefined && textAt(object.attributes, 'pool') !== undefined;
+    // A cloud-init disk of provider 0.9 is on the machine that Terraform runs on: it has no storage pool. The volumes
+    // inside a resource of regraft's own provider do not say theirs.
+    const isFile =
+      name !== undefined &&
+      (object.type === 'libvirt_volume' || textAt(object.attributes, 'pool') !== undefined);
     return { object, role, ...(isFile ? { file: name } : {}) };
   }
 

@@ -38,8 +38,6 @@ export interface VolumeXml {
   readonly path: string;
   readonly allocation: number;
   readonly capacity: number;
-  /** How long its file is, in bytes; left out where libvirt does not say. */
-  readonly physical?: number;
   /** The format that libvirt found or was told, such as `qcow2`. */
   readonly format: string;
   /** When its bytes were last changed, in seconds since 1970, as libvirt writes it; empty where it does not know. */
@@ -99,13 +97,11 @@ export function parseVolume(xml: string): VolumeXml {
 export function volumeOf(volume: Element): VolumeXml {
   const backing = text(at(volume, 'backingStore'), 'path');
   const target = at(volume, 'target');
-  const physical = text(volume, 'physical');
   return {
     name: text(volume, 'name'),
     path: text(target, 'path'),
     allocation: Number(text(volume, 'allocation')),
     capacity: Number(text(volume, 'capacity')),
-    ...(physical === '' ? {} : { physical: Number(physical) }),
     format: attribute(at(target, 'format'), 'type'),
     modified: text(at(target, 'timestamps'), 'mtime'),
     ...(backing === '' ? {} : { backing }),

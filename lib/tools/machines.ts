@@ -158,6 +158,15 @@ export class Machines {
   }
 
   /**
+   * Makes a machine start with its host, or no longer.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async autostart(name: string, on: boolean): Promise<void> {
+    await this.connection.command(['autostart', ...of(name), ...(on ? [] : ['--disable'])]);
+  }
+
+  /**
    * Undefines a machine that is off, with its UEFI variables, its saved memory and what libvirt knows of its snapshots
    * and checkpoints; no volume of it is touched.
    *
@@ -166,6 +175,33 @@ export class Machines {
   async undefine(name: string): Promise<void> {
     const all = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
     await this.connection.command(['undefine', ...of(name), ...all]);
+  }
+
+  /**
+   * Writes an element into a machine's metadata, in place of the one of that namespace; a running machine has it in its
+   * next definition only (`virsh metadata --config`).
+   *
+   * @param prefix by which libvirt names the namespace in front of the element
+   * @throws UserError with libvirt's words
+   */
+  async setMetadata(
+    name: string,
+    { namespace, prefix, xml }: { readonly namespace: string; readonly prefix: string; readonly xml: string },
+  ): Promise<void> {
+    const element = ['--uri', namespace, '--key', prefix, '--set', xml];
+    await this.connection.command(['metadata', ...of(name), ...element, '--config']);
+  }
+
+  /**
+   * Takes an element out of a machine's metadata, also that of its run; one that is not there is no trouble.
+   *
+   * @throws UserError with libvirt's words
+   */
+  async removeMetadata(name: string, namespace: string): Promise<void> {
+    const command = ['metadata', ...of(name), '--uri', namespace, '--remove'];
+    await this.connection.command([...command, '--config']);
+    // A machine that is off has no other definition, and what is in that of a run is gone with the run.
+    await this.connection.batch([[...command, '--live']]);
   }
 
   /**

@@ -8,6 +8,7 @@ import { Project } from '../../lab/project';
 import type { DiskByHand } from './adopt/made-by-hand';
 import { MadeByHand, ravadaMachine, vagrantMachine } from './adopt/made-by-hand';
 import { applyHandwritten } from './adopt/handwritten';
+import { libvirtOnly } from './dialect';
 import { Regraft } from './regraft';
 
 /**
@@ -15,6 +16,7 @@ import { Regraft } from './regraft';
  *
  * The tests are the chapters of one story and run in order.
  */
+const test = libvirtOnly('machines are adopted into the state of provider dmacvicar/libvirt');
 const UUIDS = [0, 1, 2].map((index) => `5a1e0000-0000-4000-8000-00000000000${index}`);
 const MACS = UUIDS.map((_, index) => `52:54:00:aa:00:0${index}`);
 const STUDENTS = ['student-ana', 'student-ben', 'student-eve'];

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
+import { parsePlan } from '../../lib/review';
 import type { BundleContent } from '../../lib/operations/bundle';
 import type { Said } from './regraft';
 import { Regraft } from './regraft';
@@ -50,12 +51,9 @@ async function expectRefused(said: Said, why: RegExp, before: Picture): Promise<
 
 test('a bundle is applied exactly, without a question: its plan file, and overlays of the very names that were reviewed', async () => {
   const bundle = await planned(rebased);
-  const changes = json<{
-    resource_changes: { type: string; change: { actions: string[]; after: { name: string } } }[];
-  }>(bundle, 'plan.json').resource_changes;
-  const names = changes
-    .filter(({ type, change }) => type === 'libvirt_volume' && change.actions.includes('create'))
-    .map(({ change }) => change.after.name);
+  const names = parsePlan(readFileSync(join(bundle, 'plan.json'), 'utf8'))
+    .changes.filter(({ type, actions }) => type === 'libvirt_volume' && actions.includes('create'))
+    .map(({ after }) => (after as { name: string }).name);
   expect(names).toHaveLength(4);
   // What the code says meanwhile is no matter.
   room.project.write({ ...v1, bases: ['v1'] });

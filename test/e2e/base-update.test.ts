@@ -7,12 +7,14 @@ import { Lab } from '../../lab/lab';
 import { Machines, volumeOf } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
+import { libvirtOnly } from './dialect';
 
 /**
  * The life of a base update on real machines, as a user lives it: edit the code, `cdktf diff`, `cdktf deploy`.
  *
  * The tests are the chapters of one story and run in order.
  */
+const test = libvirtOnly('its own story is provider/base-update.test.ts');
 const ALL = ['student-01', 'student-02', 'student-03'];
 const v1: CodeChange = { bases: ['v1'], base: 'v1', clones: ALL };
 const proposed: CodeChange = { ...v1, bases: ['v1', 'v2'] };

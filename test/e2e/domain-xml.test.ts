@@ -80,7 +80,16 @@ function state(machine: Partial<Machine>, more: Partial<CloneState> = {}): Clone
   const clone = { name, uuid, macs, machine: { ...MACHINE, ...machine } } as unknown as Clone;
   return {
     ...{ name, base: 'v1', retain: null, retired: null, domain_xml: domainXmlOf(clone), cloud_init: null },
-    ...{ restore: null, data_on_destroy: 'keep', uuid, macs, retained: {}, archived: {}, drift: [] },
+    ...{
+      autostart: false,
+      restore: null,
+      data_on_destroy: 'keep',
+      uuid,
+      macs,
+      retained: {},
+      archived: {},
+      drift: [],
+    },
     volumes: {
       root: volume('system', `${name}.root.v1.00000000000000.qcow2`, { boot: true }),
       scratch: volume('temporary', `${name}.scratch.v1.00000000000000.qcow2`, {

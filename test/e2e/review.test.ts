@@ -5,6 +5,7 @@ import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
 import { reviewPlan } from '../../lib/operations/review-plan';
 import type { MachineFate, Review } from '../../lib/review';
+import { isOwnProvider } from './dialect';
 import { type FileState, type HostState, lookAt, UndefinedMachines } from './review/disk';
 import { foretold, machineOutcome, type Outcome, whatBecame } from './review/what-became';
 
@@ -202,11 +203,13 @@ test('the promotion after another rebase: the way back is discarded, the machine
   });
 });
 
-test('a restore by "terraform plan -replace": that clone gets a fresh system, the other nothing', async () => {
+test('a restore, by "terraform plan -replace" or in the code: that clone gets a fresh system, the other nothing', async () => {
   const overlays = ['root', 'scratch'].map(
     (volume) => `libvirt_volume.students__${SECOND}__${volume}__guest-v2`,
   );
-  const { verdict, totals } = await live(promoted, overlays);
+  const { verdict, totals } = isOwnProvider
+    ? await live({ ...promoted, restore: { [SECOND]: 'again' } })
+    : await live(promoted, overlays);
   expect(verdict).toBe('safe');
   expect(totals).toMatchObject({
     overlays: { replaced: 1, reset: 1, kept: 2 },

@@ -10,6 +10,7 @@ import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
 import type { CloneStatus, FleetStatus, StackStatus } from '../../lib/status';
 import schema from '../../lib/status/reporters/status.schema.json';
+import { byProvider } from './dialect';
 import { Regraft } from './regraft';
 
 /** `regraft status` on real machines; the tests are the chapters of one story and run in order. */
@@ -126,7 +127,7 @@ test('a clone that was moved alone, which leaves the manifest in the state behin
   await lab.virsh('managedsave-remove', 'student-04');
   project.write({ ...canary, rebase: {} });
   await project.diff();
-  const target = '-target=libvirt_domain.students__student-04';
+  const target = `-target=${byProvider({ libvirt: 'libvirt_domain', regraft: 'regraft_clone' })}.students__student-04`;
   expect(await project.terraform('apply', '-auto-approve', '-input=false', target)).toMatchObject({
     exitCode: 0,
   });

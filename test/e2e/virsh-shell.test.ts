@@ -9,7 +9,8 @@ import { Lab } from '../../lab/lab';
 import { UserError } from '../../lib/model/user-error';
 import { patiently } from '../../lib/operations/power/patience';
 import { LibvirtListing } from '../../lib/provider/host/libvirt-listing';
-import { markXml, readMark } from '../../lib/provider/host/mark';
+import { markElement, parseMark } from '../../lib/provider/clone/mark';
+import { writeXml } from '../../lib/provider/clone/xml-tree';
 import { Machines } from '../../lib/tools/machines';
 import { LostConnection, VirshConnection } from '../../lib/tools/virsh-connection';
 import { VirshShells } from '../../lib/tools/virsh-shells';
@@ -269,11 +270,12 @@ test('the listing is what virsh says, and what this process does is noted', asyn
     base: 'debian "12"',
     retain: null,
     inputs: 'a&b',
-    volumes: [{ name: 'root', type: 'system', path: '/pool/<a>\t&amp; "b" \'c\'' }],
-  } as const;
+    volumes: { root: '/pool/<a>\t&amp; "b" \'c\'' },
+    retained: {},
+  };
   await volumes.create({ name: 'base', size: 2 ** 21 });
   const disk = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${join(folder, 'base')}"/><target dev="vda"/></disk>`;
-  await machines.define(domain('clone', `<metadata>${markXml(mark)}</metadata>`, disk));
+  await machines.define(domain('clone', `<metadata>${writeXml(markElement(mark))}</metadata>`, disk));
   await machines.define(domain('--other'));
   await lab.virsh('autostart', 'plain');
   await lab.virsh('snapshot-create-as', 'clone', 'first one');
@@ -316,7 +318,7 @@ test('the listing is what virsh says, and what this process does is noted', asyn
     expect(await listing.machine(machine.name)).toEqual(machine);
   }
   // As libvirt has written it anew.
-  expect(readMark(one.machines.get('clone')!.xml)).toEqual(mark);
+  expect(parseMark(one.machines.get('clone')!.xml)).toEqual(mark);
 
   await machines.cutPower('--other');
   expect((await listing.machine('--other'))!.state).toBe('shut off');

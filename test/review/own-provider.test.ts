@@ -407,4 +407,16 @@ describe('a plan of regraft’s own provider', () => {
       ['RG210 student-02', 'RG210 student-02'],
     ]);
   });
+
+  test('that finds a base on the host, which the state has lost, takes it over, since the provider compares it with its image', () => {
+    const volume = { name: 'debian-12.root.base.qcow2', path: '/pool/debian-12.root.base.qcow2' };
+    const host = {
+      host: 'lab',
+      domains: [],
+      available: 1e15,
+      volumes: [{ ...volume, allocation: 1, capacity: 1 }],
+    };
+    const { verdict, bases } = judge(parsePlan(JSON.stringify(PLANS.create())), { facts: [host] });
+    expect([verdict, bases.find(({ base }) => base === 'debian-12')!.fate]).toEqual(['safe', 'adopted']);
+  });
 });

@@ -38,6 +38,10 @@ resource "regraft_base" "debian" {
   }
   # A base that clones stand on is never deleted; this guards the others as well.
   deletion_protection = var.protect_bases
+  # Removed in the same apply that moves its clones away, a base is deleted after them.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "regraft_clone" "student" {

@@ -23,6 +23,9 @@ resource "regraft_base" "debian_12" {
     root = { type = "system", image = var.image }
     home = { type = "data", size = 10 * pow(1024, 3) }
   }
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "regraft_clone" "box" {

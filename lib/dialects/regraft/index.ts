@@ -100,6 +100,8 @@ function baseOf(host: Host, base: BaseImage): BaseAttributes {
     volumes: Object.fromEntries(volumes),
     // Of a base that is only referred to nothing is deleted.
     deletion_protection: !retired && uploadedVolumes(base).length > 0,
+    // Terraform deletes it after it has moved the clones away; otherwise it would begin with it.
+    lifecycle: { create_before_destroy: true },
   };
 }
 
@@ -120,6 +122,7 @@ function cloneOf(host: Host, clone: Clone): CloneAttributes {
     ...(retainedBase ? { retain: nameOf(host, retainedBase) } : {}),
     volumes: Object.fromEntries(disksOf(clone).map((disk) => [disk.volume, volumeOf(clone, disk)])),
     domain_xml: domainXmlOf(clone),
+    ...(clone.machine.autostart ? { autostart: true } : {}),
     ...(cloudInit
       ? {
           cloud_init: {

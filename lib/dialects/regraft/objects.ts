@@ -142,6 +142,7 @@ function machineOf(values: object): Record<string, unknown> {
     ...(loader === undefined ? {} : { os: { loader } }),
     devices: { disks, interfaces: macsOf(values, xml).map((address) => ({ mac: { address } })) },
     definition: xml,
+    ...(at(values, 'autostart') === true ? { autostart: true } : {}),
     cloud_init: at(values, 'cloud_init'),
   };
 }

@@ -25,6 +25,7 @@ export interface BaseAttributes {
   name: string;
   volumes: Record<string, BaseVolumeAttributes>;
   deletion_protection: boolean;
+  lifecycle: { create_before_destroy: true };
 }
 
 /** A volume of `regraft_clone`; size in bytes. */
@@ -50,6 +51,7 @@ export interface CloneAttributes {
   retired?: true;
   volumes: Record<string, CloneVolumeAttributes>;
   domain_xml: string;
+  autostart?: true;
   cloud_init?: { user_data: string; meta_data: string; network_config?: string };
   restore?: string;
   data_on_destroy: 'keep' | 'purge';

@@ -59,7 +59,7 @@ function sizeOfImage(
 }
 
 /** Compares the images of a base with the digests that the configuration says, those of seeds included. */
-export async function digestProblems({ volumes }: BaseState): Promise<Diagnostic[]> {
+export async function digestProblems({ volumes }: Pick<BaseState, 'volumes'>): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const [name, { image, sha256 }] of Object.entries(volumes)) {
     if (image === null || sha256 === null) continue;

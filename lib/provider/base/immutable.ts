@@ -12,7 +12,8 @@ const ADVICE =
 /**
  * A base that is there, as its configuration writes it: only the protection may change, and words that mean the same.
  *
- * The same image (by its digest) may lie at another path, and a base that was imported gets what its files do not tell.
+ * The same image (by its digest) may lie at another path, a digest that was not said may be, and a base that was
+ * imported gets what its files do not tell.
  */
 export function asImmutable(
   prior: BaseState,
@@ -84,12 +85,14 @@ function differences(
       case 'image':
         return (before.sha256 !== null && before.sha256 === now.sha256) || imported;
       case 'sha256':
+        return before.sha256 === null || imported;
       case 'existing':
         return imported;
       case 'type':
         return imported && now.type !== 'data';
       case 'size':
-        return now.size === null || (imported && now.size >= (before.size ?? 0));
+        // A data volume is each clone's own, which grows to what the code says; nothing of the base changes.
+        return now.size === null || before.type === 'data' || (imported && now.size >= (before.size ?? 0));
       case 'bus':
         return imported;
       default:

@@ -24,9 +24,18 @@ export async function planBase(request: PlanRequest, configuration: Configuratio
   const planned: ObjectValue = { ...asDeclared, record };
   if (name !== undefined) {
     const base = baseState(planned);
+    if (prior !== null) diagnostics.push(...(await digestProblems(newlySaid(baseState(prior), base))));
     configuration.bases.set(base.name, knownBase(base));
   }
   return { planned, diagnostics };
+}
+
+/** The volumes whose digest is said now and was not before: their image, where it is at hand, has to have it. */
+function newlySaid(before: BaseState, { volumes }: BaseState): Pick<BaseState, 'volumes'> {
+  const said = Object.entries(volumes).filter(
+    ([name, { sha256 }]) => sha256 !== null && before.volumes[name]?.sha256 === null,
+  );
+  return { volumes: Object.fromEntries(said) };
 }
 
 async function planCreation(

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
+import { baseRecordName } from '../../model/file-names';
 import { jsonOf } from '../../model/json';
 import { IMAGE_FORMATS, VOLUME_TYPES } from '../../model/volume-type';
 import { UserError } from '../../model/user-error';
@@ -31,7 +32,7 @@ const record = z.object({
 
 /** The path of a base's record on the host. */
 export function recordPath(base: string, folder: string): string {
-  return posix.join(folder, `${base}.base.json`);
+  return posix.join(folder, baseRecordName(base));
 }
 
 /**
@@ -59,7 +60,7 @@ export async function writeRecord(base: KnownBase, configuration: Configuration)
  *
  * @throws UserError when it cannot be read, or is none of ours
  */
-export async function readRecord(name: string, configuration: Configuration): Promise<KnownBase | undefined> {
+async function readRecord(name: string, configuration: Configuration): Promise<KnownBase | undefined> {
   const { listing, storage, volumes } = configuration;
   const path = recordPath(name, storage.path);
   if (!(await listing.read()).volumes.has(path)) return undefined;

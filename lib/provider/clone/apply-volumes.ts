@@ -121,11 +121,11 @@ export class CloneVolumes {
    */
   async delete(paths: Iterable<string>): Promise<void> {
     const { listing, volumes } = this.configuration;
-    for (const path of paths) {
-      if (!(await listing.read()).volumes.has(path)) continue;
-      await volumes.delete(posix.basename(path));
-      listing.forgetVolume(path);
-    }
+    const present = (await listing.read()).volumes;
+    const there = [...paths].filter((path) => present.has(path));
+    if (there.length === 0) return;
+    await volumes.delete(...there.map((path) => posix.basename(path)));
+    for (const path of there) listing.forgetVolume(path);
   }
 
   private async replace(path: string, make: (name: string) => Promise<void>): Promise<void> {

@@ -9,6 +9,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState, CloneVolumeState } from './clone-state';
 import { Convergence } from './converge';
 import { destroyClone } from './destroy';
+import { noteMade, wasMade } from './planned-clones';
 
 const NONE = Buffer.alloc(0);
 
@@ -18,7 +19,11 @@ export async function applyClone(
   configuration: Configuration,
 ): Promise<ApplyResponse> {
   const prior = before === null ? null : cloneStateOf(before);
-  if (after === null) return destroyClone(prior!, configuration, signal);
+  if (after === null) {
+    return wasMade(prior!.name, configuration)
+      ? { state: null, private: NONE, diagnostics: [stays(prior!)] }
+      : destroyClone(prior!, configuration, signal);
+  }
   const planned = withoutUnknown(after);
   const convergence = new Convergence(prior, planned, configuration, signal);
   try {
@@ -29,11 +34,19 @@ export async function applyClone(
     return { state: left, private: NONE, diagnostics };
   }
   const { listing } = configuration;
+  if (prior === null) noteMade(planned.name, configuration);
   return {
     state: valueOf(withSizes(planned, after, await listing.read())),
     private: NONE,
     diagnostics: warnings(convergence),
   };
+}
+
+/** Terraform destroys what it has replaced afterwards (`create_before_destroy`), and that is the same machine. */
+function stays({ name }: CloneState): Diagnostic {
+  return warningAt(
+    `clone ${name} is not destroyed, since this apply has made it: leave out create_before_destroy`,
+  );
 }
 
 function warnings(convergence: Convergence): Diagnostic[] {

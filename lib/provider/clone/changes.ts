@@ -54,6 +54,8 @@ export interface CloneChanges {
   readonly disks: boolean;
   /** Whether the machine's definition is another one afterwards; whether the host has it already is not looked at. */
   readonly definition: boolean;
+  /** Whether a machine that stays is to start with the host, or no longer is. */
+  readonly autostart: boolean;
   /** What becomes of the machine. */
   readonly machine: 'none' | 'make' | 'keep' | 'remove';
   /** The paths of overlays and cloud-init media that go, once no machine uses them. */
@@ -83,6 +85,7 @@ export function changesOf(
     medium: newMedium(before, planned),
     disks: had && (!has || openFiles(prior!) !== openFiles(planned!)),
     definition: has && (!had || prior!.drift.length > 0 || composeDomain(prior!) !== composeDomain(planned!)),
+    autostart: had && has && prior!.autostart !== planned!.autostart,
     machine: machineChange(had, has),
     removed: [...before].filter((path) => !after.has(path)),
     purged: purgedBy(prior, planned),

@@ -17,7 +17,7 @@ export interface VolumeConfig {
 }
 
 /** What cloud-init is told, as it is configured. */
-export interface CloudInitConfig {
+interface CloudInitConfig {
   readonly user_data: Maybe<string>;
   readonly meta_data: Maybe<string>;
   readonly network_config: Maybe<string | null>;
@@ -31,6 +31,7 @@ export interface CloneConfig {
   readonly retired: Maybe<boolean | null>;
   readonly volumes: Maybe<Readonly<Record<string, Maybe<VolumeConfig>>>>;
   readonly domain_xml: Maybe<string>;
+  readonly autostart: Maybe<boolean | null>;
   readonly cloud_init: Maybe<CloudInitConfig | null>;
   readonly restore: Maybe<string | null>;
   readonly data_on_destroy: Maybe<string | null>;

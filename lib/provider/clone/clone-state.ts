@@ -32,6 +32,7 @@ export interface CloneState {
   readonly retired: boolean | null;
   readonly volumes: Readonly<Record<string, CloneVolumeState>>;
   readonly domain_xml: string;
+  readonly autostart: boolean;
   readonly cloud_init: {
     readonly user_data: string;
     readonly meta_data: string;

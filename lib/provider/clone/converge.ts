@@ -1,19 +1,22 @@
-import { posix } from 'node:path';
 import { UserError } from '../../model/user-error';
-import { evidence } from '../../operations/proof/evidence';
+import { patiently } from '../../operations/power/patience';
 import { isActive } from '../../tools/machines';
 import type { Configuration } from '../configuration';
 import type { ListedMachine } from '../host/facts';
-import { diskFiles, usersOf } from '../host/disk-users';
+import { diskFiles } from '../host/disk-users';
 import { CloneVolumes } from './apply-volumes';
 import type { CloneChanges } from './changes';
 import { changesOf } from './changes';
 import type { CloneState } from './clone-state';
+import type { DataProof } from './data-proof';
+import { DataChanged, dataPaths, proveData, refuseChangedData } from './data-proof';
 import { composeDomain } from './domain-xml';
 import { carriedOver, isDefinedAs } from './drift';
-import { leftovers } from './leftovers';
-import { parseMark } from './mark';
+import { goBack, unmake } from './go-back';
+import { refuseOtherMachine, usedBy } from './own-machine';
 import { runsAfter, startClone, stopClone } from './power';
+import { dropRanNote, hasRanNote } from './ran-note';
+import { tidyUp } from './tidy-up';
 
 /**
  * Brings a clone on its host from one state to another, in an order in which each step can be done again: what is new is
@@ -28,6 +31,8 @@ export class Convergence {
   private readonly name: string;
   private readonly changes: CloneChanges;
   private present: ListedMachine | undefined;
+  private stopped = false;
+  private defined = false;
 
   constructor(
     private readonly prior: CloneState | null,
@@ -49,65 +54,52 @@ export class Convergence {
     if (this.isNothing) return;
     if (this.signal.aborted)
       throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
-    this.present = await listing.machine(this.name);
-    this.refuseOther();
-    const volumes = new CloneVolumes(this.configuration, this.inUse());
+    this.present = await patiently(() => listing.machine(this.name));
+    if (this.present) refuseOtherMachine(this.present, this.prior, this.planned, this.configuration);
+    const volumes = new CloneVolumes(
+      this.configuration,
+      usedBy(this.present, this.configuration.storage.path),
+    );
     const running = await this.switch(volumes);
     if (running) await this.start(volumes);
-    await this.tidy(volumes);
+    if (hadRun(this.present) && ['keep', 'make'].includes(this.changes.machine))
+      await dropRanNote(this.name, this.configuration);
+    const tidied = await tidyUp(
+      this.changes.removed,
+      [this.prior, this.planned],
+      volumes,
+      this.configuration,
+    );
+    this.warnings.push(...tidied);
   }
 
   private get isNothing(): boolean {
-    const { overlays, data, grow, medium, disks, definition, machine, removed } = this.changes;
+    const { overlays, data, grow, medium, disks, definition, autostart, machine, removed } = this.changes;
     const lists = [overlays, data, grow, removed];
-    return (
-      lists.every(({ length }) => length === 0) && !medium && !disks && !definition && machine !== 'make'
-    );
-  }
-
-  /** What the machine has as disks, and what its mark says of it: that is not made anew. */
-  private inUse(): Set<string> {
-    if (!this.present) return new Set();
-    const mark = parseMark(this.present.xml);
-    return new Set([
-      ...this.disksNow(),
-      ...Object.values(mark?.volumes ?? {}),
-      ...Object.values(mark?.retained ?? {}),
-    ]);
-  }
-
-  private refuseOther(): void {
-    const { present, prior, name } = this;
-    if (!present) return;
-    const isOwn = prior === null ? parseMark(present.xml)?.name === name : present.uuid === prior.uuid;
-    if (isOwn) return;
-    throw new UserError(
-      prior === null
-        ? `there is a machine ${name} on the host already, which regraft_clone has not made: import it (terraform import), rename it (virsh domrename), or choose another name`
-        : `machine ${name} on the host has UUID ${present.uuid}, expected ${prior.uuid}: somebody has made another one of that name; undefine it (virsh undefine ${name}), or import it anew`,
-    );
+    const isSame = !medium && !disks && !definition && !autostart && machine !== 'make';
+    return isSame && lists.every(({ length }) => length === 0);
   }
 
   /** Makes what is new and switches the machine to it; returns whether it is to be started. */
   private async switch(volumes: CloneVolumes): Promise<boolean> {
-    let ran = isActive(this.present?.state);
-    let stopped = false;
+    let ran = isActive(this.present?.state) || hadRun(this.present);
     try {
       await this.make(volumes);
       if (this.mustBeOff()) {
         if (this.present!.saved) throw this.savedMemory();
-        ran = await stopClone(this.name, this.configuration, this.signal);
-        stopped = true;
+        ran = (await stopClone(this.name, this.configuration, this.signal)) || ran;
+        this.stopped = true;
+        // With the note that it ran, which every definition keeps until it is started.
+        this.present = await patiently(() => this.configuration.listing.machine(this.name));
       }
-      await this.grow(volumes, ran && !stopped);
-      await this.define(stopped || this.mustBeOff());
+      await this.grow(volumes, isActive(this.present?.state));
+      await this.define(this.stopped);
     } catch (error) {
       await this.goBack(volumes, ran && !(error instanceof DataChanged));
       throw error;
     }
-    const made = this.present === undefined;
     if (this.changes.machine === 'remove' || this.changes.machine === 'none') return false;
-    return (stopped || made || !ran) && runsAfter(this.configuration, ran);
+    return !isActive(this.present?.state) && runsAfter(this.configuration, ran);
   }
 
   private async make(volumes: CloneVolumes): Promise<void> {
@@ -152,8 +144,10 @@ export class Convergence {
     const { machines, listing } = this.configuration;
     const { machine, definition } = this.changes;
     if (machine === 'none') return;
-    const before = disks ? await this.proof() : new Map<string, string>();
+    const proven = this.prior ?? this.planned;
+    const before: DataProof = disks ? await proveData(proven, this.configuration) : new Map();
     if (machine === 'remove') {
+      this.defined = true;
       if (this.present) await machines.undefine(this.name);
       listing.forgetMachine(this.name);
     } else if (disks || this.isOutdated(definition)) {
@@ -161,10 +155,21 @@ export class Convergence {
         ? carriedOver(this.prior, this.planned, this.present.xml, this.configuration.storage)
         : undefined;
       const xml = composeDomain(this.planned, carried);
-      await machines.define(xml);
+      this.defined = true;
+      await patiently(() => machines.define(xml));
       listing.noteMachine({ ...(this.present ?? this.fresh()), xml });
     }
-    await this.compare(before);
+    if (machine !== 'remove') await this.startWithHost();
+    await refuseChangedData(proven, before, this.configuration);
+  }
+
+  /** A machine that is defined anew goes on as libvirt has it. */
+  private async startWithHost(): Promise<void> {
+    const { machines, listing } = this.configuration;
+    const { autostart } = this.planned;
+    if ((this.present?.autostart ?? false) === autostart) return;
+    await machines.autostart(this.name, autostart);
+    await listing.machine(this.name);
   }
 
   private fresh(): Omit<ListedMachine, 'xml'> {
@@ -177,31 +182,6 @@ export class Convergence {
     if (!this.present) return true;
     if (!definition && this.prior !== null) return false;
     return !isDefinedAs(this.prior, this.planned, this.present.xml, this.configuration.storage);
-  }
-
-  /** The evidence of the data volumes that the clone has before and after, by path. */
-  private async proof(): Promise<Map<string, string>> {
-    const { proof, volumes, digests } = this.configuration;
-    if (proof === 'none') return new Map();
-    const known = (await this.configuration.listing.read()).volumes;
-    const paths = dataPaths(this.prior ?? this.planned).filter((path) => known.has(path));
-    const found = await Promise.all(
-      paths.map(async (path): Promise<[string, string]> => [
-        path,
-        await digests(() => evidence(volumes, posix.basename(path), proof)),
-      ]),
-    );
-    return new Map(found);
-  }
-
-  private async compare(before: ReadonlyMap<string, string>): Promise<void> {
-    if (before.size === 0) return;
-    const after = await this.proof();
-    for (const [path, was] of before)
-      if (after.get(path) !== was)
-        throw new DataChanged(
-          `DATA HAS CHANGED: ${path} of clone ${this.name} is not what it was before its machine was defined anew (${was}, now ${after.get(path) ?? 'gone'}): the machine was not started; compare it with a backup before anything else`,
-        );
   }
 
   private async start(volumes: CloneVolumes): Promise<void> {
@@ -220,54 +200,28 @@ export class Convergence {
     }
   }
 
-  /** Gives the machine its former definition, starts it if it ran, and deletes what was made for the new one. */
-  private async goBack(volumes: CloneVolumes, ran: boolean): Promise<void> {
-    const { machines, listing } = this.configuration;
-    if (!this.present) return;
-    try {
-      const now = await listing.machine(this.name);
-      if (now?.xml !== this.present.xml) await machines.define(this.present.xml);
-      if (ran && !isActive(now?.state)) await startClone(this.name, this.configuration);
-      const data = new Set(dataPaths(this.planned));
-      await volumes.delete(volumes.made.filter((path) => !data.has(path)));
-      await listing.machine(this.name);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.warnings.push(
-        `machine ${this.name} could not be brought back to what it was: ${error.message}; see "virsh dominfo ${this.name}", and apply again`,
-      );
+  private async goBack(volumes: CloneVolumes, restart: boolean): Promise<void> {
+    const { present: former, defined, stopped } = this;
+    if (!former) {
+      // What is there of a clone that has a state is made again by the next apply.
+      const left = this.prior === null ? await unmake(this.name, volumes, this.configuration) : undefined;
+      if (left !== undefined) this.warnings.push(left);
+      return;
     }
-  }
-
-  /** Deletes what no state knows any more; what somebody else uses is named and stays. */
-  private async tidy(volumes: CloneVolumes): Promise<void> {
-    const { listing, storage } = this.configuration;
-    const { removed } = this.changes;
-    const host = await listing.read();
-    const used = usersOf(new Set(removed), host, storage.path, this.name);
-    for (const [path, users] of used)
-      this.warnings.push(`${path} is not deleted, since ${users.join(', ')} uses it`);
-    const left = leftovers(this.name, [this.prior, this.planned], host, storage.path);
-    try {
-      await volumes.delete([...removed.filter((path) => !used.has(path)), ...left]);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      // The next apply sweeps it.
-      this.warnings.push(`what clone ${this.name} no longer uses is not all deleted: ${error.message}`);
-    }
+    const data = new Set(dataPaths(this.planned));
+    const made = volumes.made.filter((path) => !data.has(path));
+    const trouble = await goBack({ former, defined, stopped, restart, made }, volumes, this.configuration);
+    if (trouble !== undefined) this.warnings.push(trouble);
   }
 }
 
-/** Data is not what it was: whoever sees this must not start anything. */
-export class DataChanged extends UserError {}
+function hadRun(machine: ListedMachine | undefined): boolean {
+  return machine !== undefined && hasRanNote(machine.xml);
+}
 
 /** The paths that a clone's machine has open. */
 function wanted({ volumes, cloud_init: medium }: CloneState): string[] {
   return [...Object.values(volumes).map(({ path }) => path), medium?.path ?? null].filter(
     (path) => path !== null,
   );
-}
-
-function dataPaths({ volumes }: CloneState): string[] {
-  return Object.values(volumes).flatMap(({ type, path }) => (type === 'data' && path !== null ? [path] : []));
 }

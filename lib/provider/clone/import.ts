@@ -56,6 +56,7 @@ export async function importClone(id: string, configuration: Configuration): Pro
     retired: null,
     volumes: Object.fromEntries(found.map(({ name, state: volume }) => [name, volume])),
     domain_xml: withoutOwnParts(machine.xml),
+    autostart: machine.autostart,
     cloud_init: null,
     restore: null,
     data_on_destroy: 'keep',

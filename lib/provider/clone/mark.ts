@@ -35,7 +35,7 @@ export function markOf(state: CloneState): CloneMark {
 }
 
 /** The SHA-256 of all that was asked for, the same for the same configuration in the same place. */
-export function inputsDigest(state: CloneState): string {
+function inputsDigest(state: CloneState): string {
   const { name, base, retain, restore, domain_xml, cloud_init, uuid, macs } = state;
   const volumes = Object.entries(state.volumes).sort(([a], [b]) => (a < b ? -1 : 1));
   const inputs = [name, base, retain, restore, domain_xml, cloud_init, uuid, macs, volumes];

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../model/names';
 import type { KnownBase } from '../configuration';
-import type { ListedMachine } from '../host/facts';
+import type { ListedMachine, Listing } from '../host/facts';
 import type { ObjectValue } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
 import { hasMachine } from './changes';
@@ -23,12 +23,6 @@ export function situationOf(prior: CloneState | null, config: CloneConfig, facts
   const mark = machine === undefined ? undefined : parseMark(machine.xml);
   const own = machine !== undefined && mark?.name === name;
   if (machine !== undefined && !own) checkForeignMachine(prior, machine, told);
-  if (prior === null && own) {
-    told.warn(
-      ['name'],
-      `machine ${name} is there with the mark of this clone: it is taken over, with those of its volumes that fit`,
-    );
-  }
   const ours = own ? mark : undefined;
   return {
     name,
@@ -86,7 +80,7 @@ function checkForeignMachine(
   if (prior === null) {
     told.error(
       ['name'],
-      `machine ${name} (UUID ${uuid}) is on the host already and was not made for this clone: import it (terraform import), or choose another name`,
+      `machine ${name} (UUID ${uuid}) is on the host already and was not made for this clone: import it (an import block), or choose another name`,
     );
   } else if (hasMachine(prior) && prior.uuid !== uuid) {
     told.error(
@@ -98,7 +92,7 @@ function checkForeignMachine(
 
 function baseOf(
   { base }: CloneConfig,
-  { bases }: PlanFacts,
+  { bases, listing }: PlanFacts,
   retired: Maybe<boolean>,
   told: Diagnostics,
 ): Maybe<KnownBase | undefined> {
@@ -107,9 +101,14 @@ function baseOf(
   if (known !== undefined || retired === true) return known;
   told.error(
     ['base'],
-    `base ${JSON.stringify(base)} is not known (${didYouMean(base, [...bases.keys()]).replace(/\?$/, '')}): refer to its resource (base = regraft_base.NAME.name), so that Terraform plans it first`,
+    `base ${JSON.stringify(base)} is not known (${didYouMean(base, [...new Set([...bases.keys(), ...recordedBases(listing)])]).replace(/\?$/, '')}): refer to its resource (base = regraft_base.NAME.name), so that Terraform plans it first`,
   );
   return undefined;
+}
+
+/** The bases that the host knows of, whether or not a resource of this process has told of them. */
+function recordedBases({ volumes }: Listing): string[] {
+  return [...volumes.keys()].flatMap((path) => /([^/]+)\.base\.json$/.exec(path)?.[1] ?? []);
 }
 
 function restoringOf(prior: CloneState | null, { restore }: CloneConfig): Maybe<boolean> {

@@ -10,6 +10,7 @@ import { cloneStateOf } from './clone-config';
 import type { Diagnostics } from './diagnostics';
 import { attachedByHand, deviceWords, isDefinedAs } from './drift';
 import type { PlanFacts } from './plan-facts';
+import { hasRanNote } from './ran-note';
 import type { Situation } from './situation';
 import { childOf } from './xml-tree';
 
@@ -34,6 +35,12 @@ export function warnOfChanges({ prior, machine, facts, told }: Situation, planne
   if (changes.disks) warnOfDisks(machine, changes, facts, told);
   warnOfSnapshots(machine, prior, next, told);
   if (!changes.definition || changes.machine !== 'keep') return;
+  if (!isActive(machine.state) && hasRanNote(machine.xml) && facts.power !== 'off') {
+    told.warn(
+      ['name'],
+      `machine ${machine.name} is off and ran before an apply that broke off: it is started again`,
+    );
+  }
   if (!changes.disks && isActive(machine.state) && !isDefinedAs(prior, next, machine.xml, facts.storage)) {
     told.warn(
       ['domain_xml'],
@@ -113,7 +120,7 @@ function warnOfSnapshots(
 }
 
 /** The planned value as a state, where it is known; a size that only the host knows is left open. */
-function settled({ volumes, ...planned }: ObjectValue): CloneState | undefined {
+export function settled({ volumes, ...planned }: ObjectValue): CloneState | undefined {
   if (volumes === UNKNOWN) return undefined;
   const known = Object.entries(volumes as Readonly<Record<string, ObjectValue>>).map(([volume, one]) => [
     volume,

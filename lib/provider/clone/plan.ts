@@ -10,8 +10,9 @@ import type { PlanFacts } from './plan-facts';
 import { planIdentity } from './plan-identity';
 import { planRetained } from './plan-retained';
 import { checkFiles, situationOf } from './plan-situation';
+import { tellOfTakeover } from './plan-takeover';
 import { planVolumes } from './plan-volumes';
-import { handAttachedTargets, warnOfChanges, warnOfDestruction } from './plan-warnings';
+import { handAttachedTargets, settled, warnOfChanges, warnOfDestruction } from './plan-warnings';
 
 /** What a plan of a clone is made of; nothing else goes into it. */
 export interface ClonePlanRequest {
@@ -49,6 +50,7 @@ export function planClone({ prior, config: value, facts }: ClonePlanRequest): Cl
     ...value,
     volumes,
     cloud_init: planCloudInit(situation),
+    autostart: config.autostart ?? false,
     restore: config.restore ?? situation.prior?.restore ?? null,
     data_on_destroy: config.data_on_destroy ?? 'keep',
     ...(planIdentity(situation) as unknown as ObjectValue),
@@ -56,7 +58,10 @@ export function planClone({ prior, config: value, facts }: ClonePlanRequest): Cl
     archived: planArchived(situation, data),
     drift: [],
   };
-  if (!told.failed) warnOfChanges(situation, planned);
+  if (!told.failed) {
+    tellOfTakeover(situation, settled(planned));
+    warnOfChanges(situation, planned);
+  }
   return { planned, requiresReplace: renamed(replaced), diagnostics: told.all };
 }
 
@@ -91,7 +96,7 @@ function warnOfReplacement(prior: CloneState, name: string, told: Diagnostics): 
 
 function nothingKnown(config: ObjectValue): ObjectValue {
   const computed: Record<string, Value> = {};
-  for (const name of ['restore', 'data_on_destroy']) computed[name] = config[name] ?? UNKNOWN;
+  for (const name of ['autostart', 'restore', 'data_on_destroy']) computed[name] = config[name] ?? UNKNOWN;
   for (const name of ['uuid', 'macs', 'retained', 'archived', 'drift']) computed[name] = UNKNOWN;
   const withComputed = (value: Value, names: readonly string[]): Value => {
     if (value === UNKNOWN || value === null || typeof value !== 'object') return value;

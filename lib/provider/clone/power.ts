@@ -3,10 +3,14 @@ import { UserError } from '../../model/user-error';
 import { startMachines } from '../../operations/power/start';
 import { stopMachines } from '../../operations/power/stop';
 import { isActive } from '../../tools/machines';
+import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
+import { dropRanNote, noteRan } from './ran-note';
 
 /**
  * Asks a clone's machine to shut down and waits until it is off; returns whether it ran.
+ *
+ * That it ran is noted in its metadata, and the note stays whatever becomes of it: a guest may shut down too late.
  *
  * Under `on_busy = "abort"` the first machine that stays is the last that is asked in this process.
  *
@@ -20,11 +24,15 @@ export async function stopClone(
   const { machines, shutdownTimeout, onBusy, stopping } = configuration;
   if (stopping.refusal !== undefined)
     throw new UserError(`clone ${name} is left as it is: ${stopping.refusal}`);
+  const runs = isActive((await patiently(() => machines.states([name]))).get(name));
+  if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
+  if (runs) await noteRan(name, configuration);
   const options = { timeout: shutdownTimeout, onBusy, signal };
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
   const why = stopped.why ?? 'it stays';
-  if (signal.aborted) await awaitLate(name, configuration);
+  // Interrupted before it was looked at, a machine that is off counts as busy, too.
+  if (signal.aborted && runs) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
     stopping.refusal = `machine ${name} did not shut down, and on_busy = "abort" asks no further one then`;
   throw new UserError(
@@ -40,7 +48,10 @@ async function awaitLate(name: string, configuration: Configuration): Promise<vo
   const { machines } = configuration;
   const end = performance.now() + LATE * 1000;
   while (performance.now() < end) {
-    if (!isActive((await machines.states([name])).get(name))) return startClone(name, configuration);
+    if (!isActive((await machines.states([name])).get(name))) {
+      await startClone(name, configuration);
+      return dropRanNote(name, configuration);
+    }
     await sleep(1000);
   }
 }

@@ -6,6 +6,8 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { noteKnown } from './planned-clones';
+import { ranNoteDrift } from './ran-note';
 
 /**
  * A clone as it is on its host: what was changed by hand is told as drift; it leaves the state only when neither its
@@ -17,9 +19,14 @@ export async function readClone(current: ResourceState, configuration: Configura
   if (current.state === null) return current;
   const state = cloneStateOf(current.state);
   const host = await configuration.listing.read();
+  noteKnown(state, configuration);
   if (isGone(state, host)) return { state: null, private: current.private };
   return {
-    state: valueOf({ ...state, drift: driftsOf(state, host, configuration) }),
+    state: valueOf({
+      ...state,
+      autostart: autostartOf(state, host),
+      drift: driftsOf(state, host, configuration),
+    }),
     private: current.private,
   };
 }
@@ -34,6 +41,12 @@ function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
   return !paths.some((path) => path !== null && volumes.has(path));
 }
 
+/** Its own attribute shows what was changed by hand; a definition does not carry it. */
+function autostartOf(state: CloneState, { machines }: Listing): boolean {
+  const machine = hasMachine(state) ? machines.get(state.name) : undefined;
+  return machine?.autostart ?? state.autostart;
+}
+
 function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {
   const machine = host.machines.get(state.name);
   const volumes = Object.entries(state.volumes).flatMap(([volume, { path }]) =>
@@ -43,5 +56,8 @@ function driftsOf(state: CloneState, host: Listing, { storage }: Configuration):
     host.volumes.has(path) ? [] : [`retained volume ${volume} (${path}) is gone`],
   );
   if (!hasMachine(state)) return [...volumes, ...retained];
-  return [...(machine ? driftOf(state, machine.xml, storage) : ['machine is gone']), ...volumes, ...retained];
+  const drifts = machine
+    ? [...driftOf(state, machine.xml, storage), ...ranNoteDrift(machine)]
+    : ['machine is gone'];
+  return [...drifts, ...volumes, ...retained];
 }

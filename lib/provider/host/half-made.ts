@@ -1,28 +1,22 @@
+import { halfMadeFileOf, halfMadeNoteName } from '../../model/file-names';
 import { whoAmI } from '../../operations/prepare/preparation';
 import { UserError } from '../../model/user-error';
 import type { Configuration } from '../configuration';
 import type { Listing } from './facts';
 
-const ENDING = '.half-made';
-
-/** The note that a file in the storage pool is not whole; its name has no part that a base's or clone's volume has. */
-function noteName(file: string): string {
-  return `${file}${ENDING}`;
-}
-
 /** A listing without the files that are not whole: nobody may take one for what it was to become. */
 export function withoutHalfMade(listing: Listing): Listing {
-  const halves = [...listing.volumes.keys()].filter((path) => path.endsWith(ENDING));
+  const halves = [...listing.volumes.keys()].flatMap((path) => halfMadeFileOf(path) ?? []);
   if (halves.length === 0) return listing;
   const volumes = new Map(listing.volumes);
-  for (const path of halves) volumes.delete(path.slice(0, -ENDING.length));
+  for (const path of halves) volumes.delete(path);
   return { ...listing, volumes };
 }
 
 /** Whether a file was being made when a run was broken off, or is being made by another one now. */
 export async function isHalfMade(file: string, { listing, storage }: Configuration): Promise<boolean> {
   const { volumes } = await listing.read();
-  return volumes.has(`${storage.path}/${noteName(file)}`);
+  return volumes.has(`${storage.path}/${halfMadeNoteName(file)}`);
 }
 
 /**
@@ -38,7 +32,7 @@ export async function makeWhole(
 ): Promise<void> {
   const { volumes, storagePool } = configuration;
   await storagePool.ensure();
-  const note = noteName(file);
+  const note = halfMadeNoteName(file);
   if (await isHalfMade(file, configuration)) {
     const by = await volumes.noted(note);
     if (by !== '' && by !== whoAmI())

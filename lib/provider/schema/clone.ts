@@ -4,7 +4,7 @@ import type { Schema } from '../protocol/schema';
 export const cloneSchema: Schema = {
   version: 0,
   description:
-    'A machine made from a base, with its volumes. Another `base` is a rebase: system volumes are replaced, temporary volumes reset, data volumes kept byte for byte, which is proven.',
+    'A machine made from a base, with its volumes. Another `base` is a rebase: system volumes are replaced, temporary volumes reset, data volumes kept byte for byte, which is proven. A clone that Terraform replaces (`-replace`) has fresh overlays and keeps its data volumes; `create_before_destroy` has no use here, since two machines cannot have one name.',
   attributes: {
     name: {
       type: 'string',
@@ -124,6 +124,13 @@ export const cloneSchema: Schema = {
       required: true,
       description:
         "The machine's definition in libvirt's XML, without disks. Name, UUID and MAC addresses are filled in where it leaves them out.",
+    },
+    autostart: {
+      type: 'bool',
+      optional: true,
+      computed: true,
+      description:
+        'Whether the machine starts with its host; one that is changed by hand is changed back. Defaults to `false`.',
     },
     cloud_init: {
       optional: true,

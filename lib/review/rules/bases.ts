@@ -86,7 +86,10 @@ function fateOf(given: Case, { role, before, after }: Subject, users: readonly s
   if (effect === 'delete') return report(inUse ? 'RG302' : 'RG305', 'no-op');
   if (effect === 'update' || effect === 'replace') return report(inUse ? 'RG301' : 'RG310', 'no-op');
   if (effect === 'create') {
-    if (isThere(given, role)) return report('RG311', `no file ${fileOf(role)} in the storage pool`);
+    // Regraft's own provider compares it with the image, byte for byte, and takes nothing else.
+    const isCompared = given.after.hosts[role.host]?.provider === 'regraft';
+    if (isThere(given, role))
+      return isCompared ? 'adopted' : report('RG311', `no file ${fileOf(role)} in the storage pool`);
     return fateOfCreated(given, before !== undefined, address, users, report);
   }
   const [name, later] = [textAt(change.before, 'name'), textAt(change.after, 'name')];

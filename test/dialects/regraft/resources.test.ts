@@ -64,6 +64,17 @@ it('the escape hatch of a clone is its resource', () => {
   expect(block(stack, 'regraft_clone', 'students__student-02')['data_on_destroy']).toBe('keep');
 });
 
+test('a machine starts with its host where the code says so', () => {
+  const declared = (autostart: boolean): unknown => {
+    const stack = synthesize((scope) => {
+      const base = baseIn(scope, hostIn(scope, 'lab', { provider }), 'v1');
+      new ClonePool(scope, 'students', { base, clones: ['a'], machine: { ...MACHINE, autostart } });
+    });
+    return block(stack, 'regraft_clone', 'students__a')['autostart'];
+  };
+  expect([declared(true), declared(false)]).toEqual([true, undefined]);
+});
+
 describe('a retired clone', () => {
   const declared = (
     retired: string[],

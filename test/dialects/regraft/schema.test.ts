@@ -9,7 +9,7 @@ import { synthesize } from '../../support/synthesis';
 
 type Values = Readonly<Record<string, unknown>>;
 
-const META = new Set(['provider', 'alias', '//']);
+const META = new Set(['provider', 'alias', 'lifecycle', '//']);
 const SCHEMAS: Readonly<Record<string, Schema>> = { regraft_base: baseSchema, regraft_clone: cloneSchema };
 
 /** Where what a stack says differs from the schemas, one line each. */

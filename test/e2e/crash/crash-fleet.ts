@@ -7,6 +7,7 @@ import type { Lab } from '../../../lab/lab';
 import { Machines, volumeOf } from '../../../lab/machines';
 import type { CodeChange } from '../../../lab/project';
 import { Project } from '../../../lab/project';
+import { parseState } from '../../../lib/tools/terraform-state';
 import { Regraft } from '../regraft';
 import { killTree } from './process-tree';
 
@@ -163,14 +164,12 @@ export class CrashFleet {
   /** Files that the state does not know, and volumes of the state without a file. */
   private async strayFiles(): Promise<string[]> {
     const { text } = await this.project.terraform('state', 'pull');
-    const state = JSON.parse(text) as {
-      resources: { type: string; instances: { attributes: { name: string } }[] }[];
-    };
-    const known = state.resources
-      .filter(({ type }) => type === 'libvirt_volume')
-      .flatMap(({ instances }) => instances.map(({ attributes }) => attributes.name))
+    const known = parseState(text)
+      .objects.filter(({ type }) => type === 'libvirt_volume')
+      .map(({ attributes }) => String(attributes['name']))
       .sort();
-    const files = await this.machines.files();
+    // What regraft's own provider notes of a base is no volume.
+    const files = (await this.machines.files()).filter((file) => !file.endsWith('.base.json'));
     return [
       ...files.filter((file) => !known.includes(file)).map((file) => `${file} is an orphan`),
       ...known.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),

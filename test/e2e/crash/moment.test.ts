@@ -1,6 +1,7 @@
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab } from '../../../lab/lab';
+import { isOwnProvider } from '../dialect';
 import { CrashFleet } from './crash-fleet';
 import type { Moment } from './rpc-gate';
 import { RpcGate } from './rpc-gate';
@@ -63,7 +64,8 @@ describe.each(isWhole ? ['student-01', 'student-02'] : ['student-01'])(
       const { note, digests, before } = await look();
       turn();
       await killAt(moment);
-      expect(await machines()).not.toContain(clone);
+      // Regraft's own provider defines a machine anew without undefining it.
+      expect((await machines()).includes(clone)).toBe(isOwnProvider);
       await fleet.applies();
       expect(await uuids()).toEqual(before);
       expect(await fleet.faults({ base, note, digests })).toEqual([]);

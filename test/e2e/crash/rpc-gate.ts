@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import type { Lab } from '../../../lab/lab';
 
 /** Procedures of libvirt's remote protocol (`src/remote/remote_protocol.x`). */
-export const PROCEDURES = { defineDomain: 11, createVolume: 93, createVolumeFrom: 125 } as const;
+export const PROCEDURES = {
+  startDomain: 9,
+  defineDomain: 11,
+  createVolume: 93,
+  createVolumeFrom: 125,
+  setMetadata: 264,
+} as const;
 
 /** A moment in the talk between a client and libvirtd. */
 export interface Moment {

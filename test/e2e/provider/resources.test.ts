@@ -211,11 +211,13 @@ test('what was changed by hand is told and undone, and a disk that was attached 
   execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', extra, '1M']);
   await lab.virsh(...['attach-disk', 'a', extra, 'vdz', '--subdriver', 'qcow2', '--config']);
   await lab.virsh('setmaxmem', 'a', '256M', '--config');
+  await lab.virsh('autostart', 'a');
   const planned = await terraform.plan(said);
   expect(planned.changed).toEqual({ 'regraft_clone.a': 'update' });
   expect(terraform.clone('a').drift.join()).toMatch(/memory/);
   await terraform.apply(said);
   expect(await guests.xml('a')).toContain("<memory unit='KiB'>131072</memory>");
+  expect(await lab.virsh('list', '--all', '--autostart', '--name')).not.toMatch(/^a$/m);
   expect((await guests.disks('a'))['vdz']).toBe(extra);
   await lab.virsh('detach-disk', 'a', 'vdz', '--config');
   expect((await terraform.plan(said)).changed).toEqual({});
@@ -255,7 +257,7 @@ test('a retired clone keeps its data alone, and is brought back with it', async 
 test('a clone that was made by a run that broke off is taken over: whole as it is, half-made to its end', async () => {
   const [before, data] = [await facts('a'), await guests.dataDigests()];
   terraform.state.delete('regraft_clone.a');
-  expect((await terraform.apply(said)).warnings.join('\n')).toContain('taken over');
+  expect((await terraform.apply(said)).warnings.join('\n')).toContain('it becomes this clone');
   expect(await facts('a')).toEqual(before);
   terraform.state.delete('regraft_clone.a');
   await lab.virsh('undefine', 'a');
@@ -300,6 +302,44 @@ test('a machine that cannot be defined or started as planned is back to what it 
   expect(await state('a')).toBe('running');
   expect(await guests.files()).toEqual(before);
   await lab.virsh('destroy', 'a');
+});
+
+test('a machine that an apply shut down before it was killed is started by the next one; a note that is too much goes', async () => {
+  const note = ['metadata', 'a', 'https://regraft.dev/xmlns/ran/1', '--config'];
+  await lab.virsh(...note, '--key', 'ran', '--set', '<ran/>');
+  const { changed, warnings } = await terraform.plan(said);
+  expect(changed).toEqual({ 'regraft_clone.a': 'update' });
+  expect(warnings.join('\n')).toContain('ran before an apply that broke off: it is started again');
+  await terraform.apply(said);
+  expect(await state('a')).toBe('running');
+  expect(await lab.virsh('dumpxml', 'a')).not.toContain('xmlns/ran');
+  expect((await terraform.plan(said)).changed).toEqual({});
+  const run = await lab.virsh('domid', 'a');
+  await lab.virsh(...note, '--key', 'ran', '--set', '<ran/>');
+  expect((await terraform.apply(said)).changed).toEqual({ 'regraft_clone.a': 'update' });
+  expect(await lab.virsh('domid', 'a')).toBe(run);
+  expect(await guests.xml('a')).not.toContain('xmlns/ran');
+  await lab.virsh('destroy', 'a');
+});
+
+test('a create that fails leaves a state that purges nothing, whatever is asked for', async () => {
+  const data = 'p.home.data.qcow2';
+  await terraform.apply({ ...said, 'regraft_clone.p': clone('p', 'v1') });
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 0 64k', join(guests.storage, data)]);
+  await terraform.apply(said);
+  const digest = await guests.digest(data);
+  const wanted = clone('p', 'v1', { data_on_destroy: 'purge' });
+  const wrong = { ...wanted, domain_xml: String(wanted['domain_xml']).replace('q35', 'no-such-machine') };
+  await refusal(terraform.apply({ ...said, 'regraft_clone.p': wrong }));
+  // Terraform destroys what it takes for tainted before it makes it anew.
+  expect(terraform.state.get('regraft_clone.p')).toMatchObject({ data_on_destroy: 'keep' });
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => name.startsWith('p.'))).toEqual([data]);
+  expect(await guests.digest(data)).toBe(digest);
+  await terraform.apply({ ...said, 'regraft_clone.p': wanted });
+  expect(await guests.digest(data)).toBe(digest);
+  await terraform.apply(said);
+  expect((await guests.files()).filter((name) => name.startsWith('p.'))).toEqual([]);
 });
 
 test('a machine that does not shut down stays as it is, and under abort no further one is asked', async () => {

@@ -30,6 +30,8 @@ export interface HostState {
 export async function lookAt(lab: Lab, machines: Machines): Promise<HostState> {
   const files = new Map<string, FileState>();
   for (const name of await machines.files().catch(() => [])) {
+    // What regraft's own provider notes of a base is no volume.
+    if (name.endsWith('.base.json')) continue;
     const { ino } = await stat(join(machines.storage, name));
     files.set(name, { inode: ino, digest: await machines.digest(name) });
   }

@@ -22,9 +22,10 @@ export interface Picture {
 
 /** A lab, a user's project in it, and what a story of `regraft apply` looks at. */
 export class Classroom {
-  static async start(name: string): Promise<Classroom> {
+  /** @param provider what the stack is synthesized for @default - what the suite runs for */
+  static async start(name: string, provider?: string): Promise<Classroom> {
     const lab = await Lab.start({ name });
-    return new Classroom(lab, new Project(lab));
+    return new Classroom(lab, new Project(lab, 'lab/stack/main.ts', provider));
   }
 
   readonly machines: Machines;

@@ -1,6 +1,8 @@
+import { changesOf } from '../../../lib/provider/clone/changes';
 import { cloneStateOf } from '../../../lib/provider/clone/clone-config';
 import { composeDomain } from '../../../lib/provider/clone/domain-xml';
-import { planDestruction } from '../../../lib/provider/clone/plan';
+import type { ClonePlan } from '../../../lib/provider/clone/plan';
+import { planClone, planDestruction } from '../../../lib/provider/clone/plan';
 import type { ObjectValue } from '../../../lib/provider/protocol/values';
 import { base, config, DOMAIN_XML, errorsOf, GIB, STORAGE, warningsOf, World } from './world';
 
@@ -17,6 +19,7 @@ test('a new clone has all its names in the plan', () => {
   const { planned, diagnostics } = world.plan(config({ retain: 'v2' }));
   expect(diagnostics).toEqual([]);
   expect(planned).toMatchObject({
+    autostart: false,
     restore: null,
     data_on_destroy: 'keep',
     retained: { root: `${STORAGE.path}/web.root.v2.20260101000000.qcow2` },
@@ -87,8 +90,23 @@ test('a machine with the mark of the clone is taken over with its volumes', () =
   world.state = null;
   world.planTime = '20270101000000';
   const plan = world.plan(config({ retain: 'v2' }));
-  expect(warningsOf(plan)[0]).toContain('it is taken over');
+  const [warning] = warningsOf(plan).filter((text) => text.includes('machine web'));
+  expect(warning).toMatch(/2026-01-01 00:00:00 UTC.*on base v1.*its system and its data stay/);
   expect(plan.planned).toEqual(made);
+});
+
+test('a machine that runs is not taken over by a create, except as the create would have left it', () => {
+  const made = world.apply(config());
+  const xml = world.machines.get('web')!.xml;
+  world.machine('web', xml, { uuid: made.uuid, state: 'running' });
+  world.state = null;
+  expect(errorsOf(world.plan(config()))).toEqual([
+    expect.stringMatching(/2026-01-01 00:00:00 UTC.*is running.*import \{ to = ADDRESS, id = "web" \}/),
+  ]);
+  const power = (value: ObjectValue): ClonePlan =>
+    planClone({ prior: null, config: value, facts: { ...world.facts, power: 'on' } });
+  expect(errorsOf(power(config()))).toEqual([]);
+  expect(errorsOf(power(config({ base: 'v2' })))).toEqual([expect.stringContaining('import {')]);
 });
 
 test('a run that broke off after the machine was defined on another base is gone on with', () => {
@@ -313,5 +331,17 @@ describe('an error', () => {
       }),
     });
     expect(errorsOf(world.plan(config()))[0]).toContain('virsh pool-start lab');
+  });
+});
+
+test('whether a machine starts with its host is a change of that alone', () => {
+  const before = world.apply(config());
+  const { planned } = world.plan(config({ autostart: true }));
+  expect(planned['autostart']).toBe(true);
+  const { autostart, ...others } = changesOf(before, cloneStateOf(planned));
+  expect(autostart).toBe(true);
+  expect(others).toEqual({
+    ...{ overlays: [], data: [], grow: [], medium: undefined, disks: false, definition: false },
+    ...{ machine: 'keep', removed: [], purged: [] },
   });
 });

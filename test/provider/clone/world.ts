@@ -55,7 +55,7 @@ export function config(said: ObjectValue = {}, volumes: Record<string, Value> = 
     .map(([name, one]) => [name, one === UNKNOWN ? one : { ...NOT_SAID, ...(one as ObjectValue) }]);
   return {
     ...{ name: 'web', base: 'v1', retain: null, retired: null, volumes: Object.fromEntries(whole) },
-    ...{ domain_xml: DOMAIN_XML, cloud_init: null, restore: null, data_on_destroy: null },
+    ...{ domain_xml: DOMAIN_XML, autostart: null, cloud_init: null, restore: null, data_on_destroy: null },
     ...{ uuid: null, macs: null, retained: null, archived: null, drift: null },
     ...said,
   };
@@ -128,7 +128,8 @@ export class World {
     }
     for (const path of removed) this.volumes.delete(path);
     if (machine === 'remove') this.machines.delete(next.name);
-    else if (machine !== 'none') this.machine(next.name, composeDomain(next), { uuid: next.uuid });
+    else if (machine !== 'none')
+      this.machine(next.name, composeDomain(next), { uuid: next.uuid, autostart: next.autostart });
     this.state = next;
     return next;
   }

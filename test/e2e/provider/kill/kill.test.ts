@@ -1,67 +1,115 @@
 import { Lab } from '../../../../lab/lab';
 import { report } from '../../crash/report';
-import type { Operation, Victim } from './fleet';
+import type { Moment } from '../../crash/rpc-gate';
+import { RpcGate } from '../../crash/rpc-gate';
+import type { Operation, Victim, When } from './fleet';
 import { KilledFleet, OPERATIONS, VICTIMS } from './fleet';
 
 /**
  * An apply of regraft's own provider is killed, and the same command is run again, by plain Terraform.
  *
- * In CI once an operation; `npm run test:crash` sets REGRAFT_CRASH_POINTS and kills a fleet of 20 clones at 60 points.
+ * In CI once an operation; `npm run test:crash` sets REGRAFT_CRASH_POINTS and kills a fleet of 10 clones at so many points.
  */
-const full = process.env['REGRAFT_CRASH_POINTS'] !== undefined;
-/** When somebody is killed, as a part of the time that the operation takes. */
-const MOMENTS = full ? [0.1, 0.35, 0.6, 0.85] : [0.5];
+const wanted = Number(process.env['REGRAFT_CRASH_POINTS'] ?? 0);
+const full = wanted > 0;
 
 let lab: Lab;
+let gate: RpcGate;
 let fleet: KilledFleet;
 /** How long each operation takes when nobody is killed, in milliseconds. */
 const span: Partial<Record<Operation, number>> = {};
 
 beforeAll(async () => {
   lab = await Lab.start({ name: 'kill' });
-  fleet = full ? new KilledFleet(lab, 20, 2) : new KilledFleet(lab, 6, 1);
+  gate = await RpcGate.open(lab);
+  fleet = full ? new KilledFleet(lab, gate, 10, 1) : new KilledFleet(lab, gate, 3, 1);
 });
 
 afterAll(async () => {
   fleet?.project.remove();
+  gate?.close();
   await lab?.stop();
 });
 
-/** The kills of one round through all operations. */
-function rounds(): { victim: (index: number) => Victim; moment: number }[] {
-  if (!full) return [{ victim: (index) => VICTIMS[index]!, moment: MOMENTS[0]! }];
-  return VICTIMS.flatMap((victim) => MOMENTS.map((moment) => ({ victim: () => victim, moment })));
+/** A kill amid an operation: after a part of the time that it takes, or between two calls to libvirt. */
+interface Point {
+  readonly operation: Operation;
+  readonly victim: Victim;
+  readonly when: number | Moment;
+  readonly words: string;
+}
+
+const CLONE = 'student-01';
+
+/** What a machine that runs goes through, and where it is off and only its definition tells that it ran. */
+const MOMENTS: readonly (readonly [string, Moment])[] = [
+  [
+    `${CLONE} is off and defined, not started`,
+    { procedure: 'defineDomain', text: `<name>${CLONE}</name>`, lost: 'answer' },
+  ],
+  [
+    `${CLONE} is off, not defined`,
+    { procedure: 'defineDomain', text: `<name>${CLONE}</name>`, lost: 'call' },
+  ],
+  [`it is noted that ${CLONE} runs`, { procedure: 'setMetadata', text: CLONE, lost: 'answer' }],
+  [`${CLONE} is started again`, { procedure: 'startDomain', text: CLONE, lost: 'answer' }],
+];
+
+function timed(operation: Operation, victim: Victim, part: number): Point {
+  return { operation, victim, when: part, words: `after ${Math.round(part * 100)} % of its time` };
+}
+
+function exact(operation: Operation, [words, moment]: (typeof MOMENTS)[number]): Point {
+  return { operation, victim: 'both', when: moment, words: `when ${words}` };
+}
+
+/** The kills, in rounds through all operations. */
+function points(): Point[] {
+  if (!full)
+    return [
+      timed('rebase', 'terraform', 0.5),
+      exact('revert', MOMENTS[0]!),
+      timed('destroy', 'libvirtd', 0.5),
+      timed('create', 'provider', 0.5),
+    ];
+  const each = Math.ceil(wanted / (VICTIMS.length * OPERATIONS.length));
+  const parts = Array.from({ length: each }, (_, index) => (index + 0.5) / each);
+  const spread = parts.flatMap((part) =>
+    VICTIMS.flatMap((victim) => OPERATIONS.map((operation) => timed(operation, victim, part))),
+  );
+  const switches = MOMENTS.map((moment, index) => exact(index % 2 === 0 ? 'rebase' : 'revert', moment));
+  return [...spread, timed('create', 'both', 0.95), ...switches];
 }
 
 async function settle(operation: Operation): Promise<void> {
-  if (operation !== 'create') return;
-  await fleet.writeData();
-  if (fleet.running.length > 0) await fleet.machines.boot(...fleet.running);
+  if (operation === 'create') await fleet.writeData();
 }
 
 test('operations that nobody breaks off leave what they should, and are the measure for the others', async () => {
-  for (const operation of OPERATIONS) {
+  for (const operation of full ? OPERATIONS : (['create'] as const)) {
     await fleet.write(operation);
-    const begun = Date.now();
-    await fleet.applies();
-    span[operation] = Date.now() - begun;
+    await fleet.watchBoots(operation, async () => void (span[operation] = await fleet.applies()));
     expect(await fleet.faults(operation)).toEqual([]);
     await settle(operation);
   }
 });
 
-describe.each(rounds())('round %#', ({ victim, moment }) => {
-  test.each(OPERATIONS.map((operation, index) => [operation, victim(index)] as const))(
-    'a %s amid which %s is killed: the same command finishes it, with no orphan, no double and the same data',
-    async (operation, killed) => {
-      await fleet.write(operation);
-      const how = await fleet.applyAndKill(killed, span[operation]! * moment);
+test.each(points().map((point) => [point.operation, point.victim, point.words, point] as const))(
+  'a %s amid which %s is killed %s: the same command finishes it, with no orphan, no double and the same data',
+  async (_, victim, words, { operation, when }) => {
+    await fleet.write(operation);
+    const kill: When =
+      typeof when === 'number' ? { after: (span[operation] ?? span.create!) * when } : { at: when };
+    let how = '';
+    await fleet.watchBoots(operation, async () => {
+      how = await fleet.applyAndKill(victim, kill);
       fleet.mendState();
       await fleet.applies();
-      const faults = await fleet.faults(operation);
-      report(`provider: ${operation}`, `${killed} killed after ${moment * 100} % of its time`, how, faults);
-      expect(faults).toEqual([]);
-      await settle(operation);
-    },
-  );
-});
+    });
+    const faults = await fleet.faults(operation);
+    report(`provider: ${operation}`, `${victim} killed ${words}`, how, faults);
+    expect(faults).toEqual([]);
+    if (typeof when !== 'number') expect(how).toBe('killed');
+    await settle(operation);
+  },
+);
