@@ -98,6 +98,7 @@ export function cloneInState(
     domain_xml: unescaped(block.domain_xml),
     cloud_init: medium ?? null,
     restore: null,
+    autostart: block.autostart ?? false,
     data_on_destroy: block.data_on_destroy,
     uuid,
     macs,

@@ -129,7 +129,9 @@ async function newObject(
   stack: RepairStack,
 ): Promise<NewObject> {
   const provider = await providerInState(host, stack, 'regraft');
-  return { address, provider, attributes, dependencies, createBeforeDestroy: false };
+  // As the code says it of bases, on which clones stand.
+  const createBeforeDestroy = address.startsWith('regraft_base.');
+  return { address, provider, attributes, dependencies, createBeforeDestroy };
 }
 
 /**
