@@ -1,6 +1,6 @@
 import { parseState } from '../../lib/tools/terraform-state';
 import type { NewObject } from '../../lib/tools/terraform-state-edit';
-import { withObjects, withObjectsOf } from '../../lib/tools/terraform-state-edit';
+import { withObjects, withObjectsOf, withOutputs } from '../../lib/tools/terraform-state-edit';
 
 const provider = 'provider["example.com/dmacvicar/libvirt"].lab';
 const volume = (key: string): NewObject => ({
@@ -72,4 +72,17 @@ test('going back gives what the state held before, one step on again', () => {
   const back = JSON.parse(withObjectsOf(before, after)) as object;
   expect(back).toEqual({ ...(JSON.parse(before) as object), serial: 9 });
   expect(parseState(withObjectsOf(undefined, withObjects(undefined, [volume('b')]))).objects).toEqual([]);
+});
+
+test('other outputs change nothing else, and going back brings the former ones', () => {
+  const objects = withObjects(before, [volume('b')]);
+  const after = withOutputs(objects, { regraft: { value: 2, type: 'number' } });
+  expect(JSON.parse(after)).toEqual({
+    ...(JSON.parse(objects) as object),
+    outputs: { regraft: { value: 2, type: 'number' } },
+  });
+  expect(JSON.parse(withObjectsOf(before, after))).toEqual({
+    ...(JSON.parse(before) as object),
+    serial: 9,
+  });
 });
