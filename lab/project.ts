@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { guestImage } from './guest';
@@ -70,7 +70,8 @@ export class Project {
   readonly folder = mkdtempSync('/tmp/regraft-project-');
   /** The generation of the provider in use: `0.8`, `0.9` or `regraft`. */
   readonly generation: string;
-  private readonly provider: string;
+  private readonly context: Readonly<Record<string, string>>;
+  private app: string[] = [];
   private readonly env: NodeJS.ProcessEnv;
   private hasCode = false;
 
@@ -79,7 +80,7 @@ export class Project {
    * @param provider what the hosts are synthesized for; an exact version of dmacvicar/libvirt, or `regraft`
    */
   constructor(lab: Lab, main = 'lab/stack/main.ts', provider = dialectInUse()) {
-    this.provider = provider;
+    this.context = { 'regraft:provider': provider };
     this.generation = provider.split('.').slice(0, 2).join('.');
     this.env = {
       ...process.env,
@@ -122,12 +123,19 @@ export class Project {
     return this.cdktf('deploy', stack, '--auto-approve');
   }
 
-  /** `cdktf synth`: the stack's folder, for those who work on with plain Terraform. */
+  /** What `cdktf synth` does: the stack's folder, for those who work on with plain Terraform, which is ready then. */
   async synth(): Promise<void> {
-    const program = join(repository, 'node_modules/cdktf-cli/bundle/bin/cdktf.js');
-    const { exitCode, text } = await this.execute('node', [program, 'synth'], this.folder);
-    if (exitCode !== 0)
-      throw new Error(`cdktf synth ended with exit code ${exitCode}:\n${text.slice(-4000)}`);
+    const env = {
+      ...this.env,
+      CDKTF_OUTDIR: join(this.folder, 'cdktf.out'),
+      CDKTF_CONTEXT_JSON: JSON.stringify(this.context),
+    };
+    const synthesized = await this.execute('node', this.app, this.folder, env);
+    if (synthesized.exitCode !== 0) throw new Error(`the app failed:\n${synthesized.text.slice(-4000)}`);
+    // Neither providers nor backend change with the code.
+    if (existsSync(join(this.stackFolder, '.terraform'))) return;
+    const { exitCode, text } = await this.terraform('init', '-input=false', '-no-color');
+    if (exitCode !== 0) throw new Error(`terraform init ended with ${exitCode}:\n${text.slice(-4000)}`);
   }
 
   /** Plain Terraform (or OpenTofu) in the synthesized stack's folder. */
@@ -176,8 +184,13 @@ export class Project {
   }
 
   private runs(tsconfigAndApp: string): void {
-    const app = `node ${join(repository, 'node_modules/tsx/dist/cli.mjs')} --tsconfig ${tsconfigAndApp}`;
-    const context = { 'regraft:provider': this.provider };
+    this.app = [
+      join(repository, 'node_modules/tsx/dist/cli.mjs'),
+      '--tsconfig',
+      ...tsconfigAndApp.split(' '),
+    ];
+    const app = ['node', ...this.app].join(' ');
+    const { context } = this;
     writeFileSync(
       join(this.folder, 'cdktf.json'),
       JSON.stringify({ language: 'typescript', app, projectId: 'lab', sendCrashReports: 'false', context }),
@@ -190,11 +203,11 @@ export class Project {
     return this.execute('node', [program, ...args, '--skip-provider-lock'], this.folder);
   }
 
-  private async execute(program: string, args: string[], cwd: string): Promise<Output> {
+  private async execute(program: string, args: string[], cwd: string, env = this.env): Promise<Output> {
     try {
       const { stdout, stderr } = await run(program, args, {
         cwd,
-        env: this.env,
+        env,
         maxBuffer: 256 * 1024 * 1024,
       });
       return { exitCode: 0, text: stdout + stderr };

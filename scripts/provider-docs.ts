@@ -106,7 +106,7 @@ function importText({ address, id, what }: NonNullable<Page['import']>): string[
     `## Import`,
     `By the ${what}, in a block:`,
     fenced('terraform', `import {\n  to = ${address}\n  id = ${JSON.stringify(id)}\n}`),
-    `or by the command:`,
+    `or by the command, which takes no \`provider\` block with \`plan_time = plantimestamp()\` ("depends on values that cannot be determined until apply"):`,
     fenced('shell', `terraform import '${address}' ${id}`),
   ];
 }

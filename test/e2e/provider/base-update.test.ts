@@ -47,7 +47,6 @@ async function terraform(...args: string[]): Promise<Output> {
 async function synth(change: CodeChange): Promise<void> {
   project.write(change);
   await project.synth();
-  await terraform('init', '-input=false', '-no-color');
 }
 
 async function apply(change: CodeChange): Promise<string> {

@@ -425,7 +425,7 @@ test('a destroyed clone leaves its data, which a new one finds again; a purge de
   said = { ...said, 'regraft_clone.a': clone('a', 'v1', { data_on_destroy: 'purge' }) };
   expect((await terraform.apply(said)).warnings.join('\n')).toContain('found again');
   expect(await guests.digest('a.home.data.qcow2')).toBe(digest);
-  expect((await terraform.apply(without)).warnings.join('\n')).toContain('for good');
+  expect((await terraform.apply(without)).warnings.join('\n')).toContain('is destroyed with its data');
   expect((await guests.files()).filter((name) => name.startsWith('a.'))).toEqual([]);
 });
 

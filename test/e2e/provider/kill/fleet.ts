@@ -88,8 +88,6 @@ export class KilledFleet {
     this.project.write(code[operation]);
     await this.project.synth();
     this.stacks.set(key, this.project.synthesized());
-    const { exitCode, text } = await this.project.terraform('init', '-input=false', '-no-color');
-    if (exitCode !== 0) throw new Error(`terraform init ended with ${exitCode}:\n${text.slice(-2000)}`);
   }
 
   /** Runs `terraform apply` to its end, and says how many milliseconds the provider took; throws with what it said when it fails. */
