@@ -322,6 +322,24 @@ test('a machine that an apply shut down before it was killed is started by the n
   await lab.virsh('destroy', 'a');
 });
 
+test('an interruption while volumes are made leaves a machine that is off as it is', async () => {
+  const seed = join(lab.directory, 'large.qcow2');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', seed, '64M']);
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 0 64M', seed]);
+  const [xml, before] = [await guests.xml('a'), await guests.files()];
+  const volumes = { ...(clone('a', 'v1')['volumes'] as object), extra: { type: 'data', seed } };
+  const code = { ...said, 'regraft_clone.a': clone('a', 'v1', { restore: 'interrupted', volumes }) };
+  const upload = join(guests.storage, 'a.extra.data.qcow2.half-made');
+  const watch = setInterval(() => existsSync(upload) && terraform.interrupt.abort(), 2);
+  expect((await refusal(terraform.apply(code))).message).toContain('Terraform was interrupted');
+  clearInterval(watch);
+  terraform.interrupt = new AbortController();
+  expect(await state('a')).toBe('shut off');
+  expect(await guests.xml('a')).toBe(xml);
+  await lab.virsh('vol-delete', 'a.extra.data.qcow2', '--pool', 'pool');
+  expect(await guests.files()).toEqual(before);
+});
+
 test('a create that fails leaves a state that purges nothing, whatever is asked for', async () => {
   const data = 'p.home.data.qcow2';
   await terraform.apply({ ...said, 'regraft_clone.p': clone('p', 'v1') });

@@ -78,7 +78,7 @@ function points(): Point[] {
     VICTIMS.flatMap((victim) => OPERATIONS.map((operation) => timed(operation, victim, part))),
   );
   const switches = MOMENTS.map((moment, index) => exact(index % 2 === 0 ? 'rebase' : 'revert', moment));
-  return [...spread, timed('create', 'both', 0.95), ...switches];
+  return [timed('create', 'both', 0.95), ...switches, timed('destroy', 'both', 0.95), ...spread];
 }
 
 async function settle(operation: Operation): Promise<void> {
