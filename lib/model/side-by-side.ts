@@ -15,13 +15,3 @@ export async function sideBySide<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
   return results;
 }
-
-/** Makes a queue: what is given to it is done one after the other, whatever becomes of those before. */
-export function inTurn(): <Result>(act: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (act) => {
-    const result = last.then(act, act);
-    last = result.catch(() => undefined);
-    return result;
-  };
-}

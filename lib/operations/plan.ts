@@ -16,7 +16,8 @@ import type { Context } from './context';
 import { adviceOn } from './guarded';
 import { initWhenNeeded, withInit } from './init';
 import { reviewPlan } from './review-plan';
-import { inTurn, sideBySide } from '../model/side-by-side';
+import { limited } from '../model/limited';
+import { sideBySide } from '../model/side-by-side';
 import type { StackChoice } from './stacks';
 import { chooseStacks } from './stacks';
 import { synthesizeProject } from './synthesize';
@@ -60,7 +61,7 @@ export async function plan(request: PlanRequest, context: Context): Promise<Stac
   const project = await synthesizeProject(context, request.synthesized);
   const stacks = chooseStacks(await readStacks(project), request);
   // Terraform's plugin cache bears one init at a time.
-  const init = inTurn();
+  const init = limited(1);
   return sideBySide(AT_ONCE, stacks, async (stack): Promise<StackOutcome> => {
     try {
       return await planStack(stack, terraform, request, context, init);

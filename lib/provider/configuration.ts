@@ -40,7 +40,6 @@ export interface Configuration {
   readonly onBusy: BusyPolicy;
   readonly power: PowerPolicy;
   readonly proof: Proof;
-  readonly startsAtOnce: number;
   /** The 14 digits that the names of new overlays end in (`YYYYMMDDhhmmss`, UTC); left out when the provider was not told. */
   readonly planTime?: string;
   readonly listing: HostListing;

@@ -45,7 +45,6 @@ function configurationOf(config: ObjectValue): Configuration {
   const block = object(config['storage']);
   const storage = { name: text(block?.['name'])!, path: withoutSlash(text(block?.['path'])!) };
   const { connection, machines, volumes, listing } = connect(uri, storage.name, { env: process.env });
-  const startsAtOnce = number(config['starts_at_once']) ?? STARTS_AT_ONCE;
   const time = text(config['plan_time']);
   return {
     uri,
@@ -54,14 +53,13 @@ function configurationOf(config: ObjectValue): Configuration {
     onBusy: (text(config['on_busy']) as BusyPolicy | undefined) ?? DEFAULTS.onBusy,
     power: (text(config['power']) as PowerPolicy | undefined) ?? DEFAULTS.power,
     proof: (text(config['proof']) as Proof | undefined) ?? DEFAULTS.proof,
-    startsAtOnce,
     ...(time === undefined ? {} : { planTime: timeDigits(time)! }),
     listing,
     machines,
     volumes,
     connection,
     storagePool: new StoragePool(storage.name, storage.path, connection, listing),
-    starts: limited(startsAtOnce),
+    starts: limited(number(config['starts_at_once']) ?? STARTS_AT_ONCE),
     digests: limited(DIGESTS_AT_ONCE),
     stopping: {},
     bases: new Map(),

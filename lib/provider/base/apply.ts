@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { inTurn } from '../../model/side-by-side';
+import { limited } from '../../model/limited';
 import { UserError } from '../../model/user-error';
 import type { Configuration } from '../configuration';
 import { errorAt, problemAt, warningAt } from '../diagnostics';
@@ -16,7 +16,7 @@ import { uploadBase } from './upload';
 const NONE = Buffer.alloc(0);
 
 /** Images are uploaded one after the other: side by side none would be there sooner. */
-const uploads = inTurn();
+const uploads = limited(1);
 
 /** Makes, keeps or deletes a base; one that is not made whole is not in the state, and is made anew by the next apply. */
 export async function applyBase(
