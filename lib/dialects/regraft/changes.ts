@@ -1,24 +1,11 @@
+import { unknownAfter } from '../../model/plan-values';
+import type { ResourceChange } from '../../model/resource-change';
 import { realAddress } from './addresses';
 import type { InnerKind, InnerObject } from './objects';
 import { innerObjects, isComposed } from './objects';
 
-/** What a plan does to one object, as far as it is looked into. */
-export interface Change {
-  readonly address: string;
-  readonly previousAddress?: string;
-  readonly deposed?: string;
-  readonly type: string;
-  readonly actions: readonly string[];
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly afterUnknown: unknown;
-  readonly beforeSensitive: unknown;
-  readonly afterSensitive: unknown;
-  readonly importing: boolean;
-}
-
 /** A change with its resource opened: one change for each machine and volume that it holds before or after. */
-export function innerChanges(change: Change): Change[] {
+export function innerChanges(change: ResourceChange): ResourceChange[] {
   if (!isComposed(change.type)) return [change];
   const [before, after] = [
     innerObjects(change.address, change.type, change.before),
@@ -61,7 +48,11 @@ function movedVolumes(
   );
 }
 
-function changeOf(change: Change, was: InnerObject | undefined, now: InnerObject | undefined): Change {
+function changeOf(
+  change: ResourceChange,
+  was: InnerObject | undefined,
+  now: InnerObject | undefined,
+): ResourceChange {
   const { address, kind, type } = (now ?? was)!;
   const from = was && now && was.address !== address ? was.address : address;
   const previous =
@@ -86,7 +77,7 @@ function changeOf(change: Change, was: InnerObject | undefined, now: InnerObject
 }
 
 function actionsOf(
-  { actions, before, after }: Change,
+  { actions, before, after }: ResourceChange,
   kind: InnerKind,
   was: InnerObject | undefined,
   now: InnerObject | undefined,
@@ -145,15 +136,8 @@ function text(value: unknown): string {
 }
 
 /** What is only known after apply, by the names that the object has for it. */
-function unknownIn(unknown: unknown, { kind, volume }: InnerObject): object {
-  const at = (...path: string[]): boolean => {
-    let mark = unknown;
-    for (const step of path) {
-      if (mark === true) return true;
-      mark = (mark as Record<string, unknown> | null | undefined)?.[step];
-    }
-    return mark === true;
-  };
+function unknownIn(afterUnknown: unknown, { kind, volume }: InnerObject): object {
+  const at = (...path: string[]): boolean => unknownAfter({ afterUnknown }, ...path);
   if (kind === 'machine') return at('uuid') ? { uuid: true } : {};
   const path = kind === 'retained' ? at('retained', volume!) : at('volumes', volume!, 'path');
   return {
@@ -186,7 +170,7 @@ function hasMark(marks: unknown): boolean {
  * A retired clone whose data another one has taken over still names the file. It is the volume that the manifest
  * knows, before and after; where these are two, it has moved from one to the other.
  */
-export function ownedChanges<One extends Change>(
+export function ownedChanges<One extends ResourceChange>(
   changes: readonly One[],
   declared: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
 ): One[] {
@@ -214,7 +198,7 @@ export function ownedChanges<One extends Change>(
   return changes.filter((one) => !dropped.has(one)).map((one) => replaced.get(one) ?? one);
 }
 
-function sharedFiles<One extends Change>(changes: readonly One[]): Map<string, One[]> {
+function sharedFiles<One extends ResourceChange>(changes: readonly One[]): Map<string, One[]> {
   const holders = new Map<string, One[]>();
   for (const one of changes) {
     if (one.type !== 'libvirt_volume' || realAddress(one.address) === one.address) continue;
@@ -229,6 +213,6 @@ function pathOf(values: unknown): string | undefined {
 }
 
 /** A deletion stays to be judged: it is of the very file that another volume is. */
-function isHarmless({ actions }: Change): boolean {
+function isHarmless({ actions }: ResourceChange): boolean {
   return actions.every((action) => action === 'no-op' || action === 'forget' || action === 'create');
 }

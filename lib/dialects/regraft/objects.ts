@@ -1,4 +1,5 @@
 import { parseOverlayFileName } from '../../model/file-names';
+import { textAt } from '../../model/plan-values';
 import { archivedIn, machineIn, overlayIn, volumeIn } from './addresses';
 
 /** What kind of object stands inside a resource. */
@@ -45,7 +46,7 @@ function baseVolumes(address: string, values: object): InnerObject[] {
         type: 'libvirt_volume' as const,
         values: {
           ...fileOf(path),
-          capacity: at(entry, 'size'),
+          capacity: valueAt(entry, 'size'),
           target: { format: { type: textAt(entry, 'format') } },
           create: { content: { url: textAt(entry, 'image') } },
         },
@@ -58,7 +59,7 @@ function cloneObjects(address: string, values: object): InnerObject[] {
   const base = textAt(values, 'base') ?? UNKNOWN;
   const volumes = entriesAt(values, 'volumes');
   const data = volumes.filter(([, entry]) => textAt(entry, 'type') === 'data');
-  if (at(values, 'retired') === true)
+  if (valueAt(values, 'retired') === true)
     return data.flatMap(([volume, entry]) =>
       isThere(entry)
         ? [{ ...volumeObject(archivedIn(address, volume), volume, entry), kind: 'archived' as const }]
@@ -111,7 +112,7 @@ function volumeObject(address: string, volume: string, entry: object): Omit<Inne
     type: 'libvirt_volume',
     values: {
       ...(path === undefined && file !== undefined ? { name: file } : fileOf(path)),
-      ...(typeof at(entry, 'size') === 'number' ? { capacity: at(entry, 'size') } : {}),
+      ...(typeof valueAt(entry, 'size') === 'number' ? { capacity: valueAt(entry, 'size') } : {}),
       target: { format: { type: textAt(entry, 'type') === 'data' ? textAt(entry, 'format') : 'qcow2' } },
       ...(backing === undefined
         ? {}
@@ -134,7 +135,7 @@ function machineOf(values: object): Record<string, unknown> {
   const loader = /<loader\b[^>]*>\s*([^<\s]+)/.exec(xml ?? '')?.[1];
   const disks = entriesAt(values, 'volumes')
     // One that a machine boots from comes first, as in the order in which disks are written.
-    .sort(([, a], [, b]) => Number(at(b, 'boot') === true) - Number(at(a, 'boot') === true))
+    .sort(([, a], [, b]) => Number(valueAt(b, 'boot') === true) - Number(valueAt(a, 'boot') === true))
     .map(([, entry]) => diskOf(entry));
   return {
     name: textAt(values, 'name'),
@@ -142,8 +143,8 @@ function machineOf(values: object): Record<string, unknown> {
     ...(loader === undefined ? {} : { os: { loader } }),
     devices: { disks, interfaces: macsOf(values, xml).map((address) => ({ mac: { address } })) },
     definition: xml,
-    ...(at(values, 'autostart') === true ? { autostart: true } : {}),
-    cloud_init: at(values, 'cloud_init'),
+    ...(valueAt(values, 'autostart') === true ? { autostart: true } : {}),
+    cloud_init: valueAt(values, 'cloud_init'),
   };
 }
 
@@ -154,30 +155,26 @@ function diskOf(entry: object): object {
     ...(path === undefined ? {} : { source: { file: { file: path } } }),
     target: { dev: textAt(entry, 'target'), bus: textAt(entry, 'bus') },
     driver: { type: textAt(entry, 'type') === 'data' ? textAt(entry, 'format') : 'qcow2' },
-    ...(at(entry, 'boot') === true ? { boot: true } : {}),
+    ...(valueAt(entry, 'boot') === true ? { boot: true } : {}),
     wwn: textAt(entry, 'wwn'),
   };
 }
 
 /** The addresses that the provider knows, else those that the definition says. */
 function macsOf(values: object, xml = ''): string[] {
-  const known = at(values, 'macs');
+  const known = valueAt(values, 'macs');
   if (Array.isArray(known)) return known.filter((mac): mac is string => typeof mac === 'string');
   return [...xml.matchAll(/<mac\s+address=["']([^"']+)["']/g)].map(([, mac]) => mac!);
 }
 
-function at(value: unknown, name: string): unknown {
+/** The value of an attribute, null where it is null: that is a difference, too. */
+function valueAt(value: unknown, name: string): unknown {
   return (value as Record<string, unknown> | null | undefined)?.[name];
-}
-
-function textAt(value: unknown, name: string): string | undefined {
-  const found = at(value, name);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
 /** The entries of a map of objects or texts, by name, so that their order is no difference. */
 function entriesAt(values: object, name: string): [string, object][] {
-  const map = at(values, name);
+  const map = valueAt(values, name);
   if (typeof map !== 'object' || map === null) return [];
   return Object.entries(map as Record<string, object>)
     .filter(([, entry]) => entry !== null)
