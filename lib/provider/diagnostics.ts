@@ -12,6 +12,16 @@ export function warningAt(summary: string, attribute?: AttributePath): Diagnosti
   return { severity: 'warning', summary, ...(attribute === undefined ? {} : { attribute }) };
 }
 
+/** Whether there is an error among them. */
+export function isErroneous(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** The path of a volume of a base or a clone, or of one of its attributes. */
+export function volumePath(volume: string, attribute?: string): AttributePath {
+  return ['volumes', { key: volume }, ...(attribute === undefined ? [] : [attribute])];
+}
+
 /**
  * What went wrong in words, passwords masked.
  *

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { limited } from '../../model/limited';
 import { UserError } from '../../model/user-error';
 import type { Configuration } from '../configuration';
-import { errorAt, problemAt, warningAt } from '../diagnostics';
+import { errorAt, isErroneous, problemAt, volumePath, warningAt } from '../diagnostics';
 import { hasUnknown } from '../known';
 import type { ApplyRequest, ApplyResponse, Diagnostic } from '../protocol/provider';
 import type { BaseState } from './base-state';
@@ -37,8 +37,7 @@ export async function applyBase(
   const { base, diagnostics } = await complete(baseState(planned), hasUnknown(planned), configuration);
   if (diagnostics.length > 0) return { state: null, private: NONE, diagnostics };
   const problems = await uploads(() => make(base, signal, configuration));
-  if (problems.some(({ severity }) => severity === 'error'))
-    return { state: null, private: NONE, diagnostics: problems };
+  if (isErroneous(problems)) return { state: null, private: NONE, diagnostics: problems };
   configuration.bases.set(base.name, knownBase(base));
   return { state: baseValue(base), private: NONE, diagnostics: problems };
 }
@@ -81,7 +80,7 @@ async function make(
           ),
         );
     } catch (error) {
-      return [problemAt(error, ['volumes', { key: name }])];
+      return [problemAt(error, volumePath(name))];
     }
   }
   // libvirt knows what an uploaded file is only after a look at it.

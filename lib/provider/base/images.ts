@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { imageDigest } from '../../images/image-digest';
 import { imageProblems, readImageHeader } from '../../images/image-file';
 import { formatSize, wholeSectors } from '../../model/size';
-import { errorAt } from '../diagnostics';
+import { errorAt, volumePath } from '../diagnostics';
 import type { Listing } from '../host/facts';
 import type { Diagnostic } from '../protocol/provider';
 import type { BaseState, BaseVolumeState } from './base-state';
@@ -68,7 +68,7 @@ export async function digestProblems({ volumes }: Pick<BaseState, 'volumes'>): P
       found.push(
         errorAt(
           `volume ${name}: the SHA-256 of ${image} is ${digest}, expected ${sha256}: get the image again, or say the digest of this one`,
-          ['volumes', { key: name }, 'sha256'],
+          volumePath(name, 'sha256'),
         ),
       );
   }
@@ -76,5 +76,5 @@ export async function digestProblems({ volumes }: Pick<BaseState, 'volumes'>): P
 }
 
 function refused(name: string, attribute: string, summary: string): Sized {
-  return { size: null, diagnostics: [errorAt(summary, ['volumes', { key: name }, attribute])] };
+  return { size: null, diagnostics: [errorAt(summary, volumePath(name, attribute))] };
 }

@@ -1,6 +1,6 @@
-import { errorAt } from '../diagnostics';
+import { errorAt, volumePath } from '../diagnostics';
 import { isUnknown, object, text } from '../known';
-import type { AttributePath, Diagnostic } from '../protocol/provider';
+import type { Diagnostic } from '../protocol/provider';
 import type { ObjectValue, Value } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
 import type { BaseState, BaseVolumeState } from './base-state';
@@ -36,9 +36,7 @@ export function asImmutable(
     } else if (imported && isBlank(now)) {
       volumes[volume] = { ...baseVolumeState(now) };
     } else {
-      diagnostics.push(
-        errorAt(`base ${prior.name} has no volume ${volume}: ${ADVICE}`, ['volumes', { key: volume }]),
-      );
+      diagnostics.push(errorAt(`base ${prior.name} has no volume ${volume}: ${ADVICE}`, volumePath(volume)));
     }
   }
   for (const volume of Object.keys(prior.volumes))
@@ -103,7 +101,7 @@ function differences(
   return attributes
     .filter((attribute) => changed(attribute) && !isSame(attribute))
     .map((attribute) => {
-      const at: AttributePath = ['volumes', { key: volume }, attribute];
+      const at = volumePath(volume, attribute);
       return errorAt(
         `volume ${volume} of base ${base}: ${attribute} would change from ${JSON.stringify(before[attribute])} to ${JSON.stringify(now[attribute])}: ${ADVICE}`,
         at,

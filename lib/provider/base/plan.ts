@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Configuration } from '../configuration';
-import { errorAt, warningAt } from '../diagnostics';
+import { errorAt, isErroneous, warningAt } from '../diagnostics';
 import { hasUnknown, isUnknown, object, text } from '../known';
 import type { Diagnostic, PlanRequest, PlanResponse } from '../protocol/provider';
 import type { ObjectValue, Value } from '../protocol/values';
@@ -131,8 +131,4 @@ async function planDeletion(base: BaseState, configuration: Configuration): Prom
       ),
     ],
   };
-}
-
-function isErroneous(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === 'error');
 }

@@ -1,6 +1,6 @@
 import { nameProblem } from '../../model/names';
 import { BUSES, IMAGE_FORMATS, VOLUME_TYPES } from '../../model/volume-type';
-import { errorAt } from '../diagnostics';
+import { errorAt, volumePath } from '../diagnostics';
 import { hasUnknown, isUnknown, number, object, objectsOf, text } from '../known';
 import type { AttributePath, Diagnostic } from '../protocol/provider';
 import type { ObjectValue } from '../protocol/values';
@@ -18,9 +18,9 @@ export function validateBase(config: ObjectValue): Diagnostic[] {
 
 function volumeProblems(name: string, volume: ObjectValue): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const at = (attribute: string): AttributePath => ['volumes', { key: name }, attribute];
+  const at = (attribute: string): AttributePath => volumePath(name, attribute);
   const problem = nameProblem('volume', name);
-  if (problem !== undefined) found.push(errorAt(problem, ['volumes', { key: name }]));
+  if (problem !== undefined) found.push(errorAt(problem, volumePath(name)));
   const word = (attribute: string, allowed: readonly string[]): void => {
     const said = text(volume[attribute]);
     if (said !== undefined && !allowed.includes(said))
@@ -59,7 +59,7 @@ function volumeProblems(name: string, volume: ObjectValue): Diagnostic[] {
 /** Where a volume's content comes from depends on its type. */
 function contentProblems(name: string, volume: ObjectValue): Diagnostic[] {
   const has = (attribute: string): boolean => volume[attribute] !== undefined && volume[attribute] !== null;
-  const path: AttributePath = ['volumes', { key: name }];
+  const path = volumePath(name);
   if (isUnknown(volume['type'])) return [];
   const type = text(volume['type']);
   if (has('image') && has('existing'))

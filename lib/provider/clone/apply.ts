@@ -9,6 +9,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState, CloneVolumeState } from './clone-state';
 import { Convergence } from './converge';
 import { destroyClone } from './destroy';
+import { volumePaths } from './paths';
 import { noteMade, wasMade } from './planned-clones';
 
 const NONE = Buffer.alloc(0);
@@ -61,8 +62,7 @@ function warnings(convergence: Convergence): Diagnostic[] {
  */
 async function partial(planned: CloneState, { listing }: Configuration): Promise<ObjectValue | null> {
   const { volumes, machines } = await listing.read();
-  const paths = Object.values(planned.volumes).map(({ path }) => path);
-  const isThere = machines.has(planned.name) || paths.some((path) => path !== null && volumes.has(path));
+  const isThere = machines.has(planned.name) || volumePaths(planned).some((path) => volumes.has(path));
   return isThere ? valueOf({ ...planned, data_on_destroy: 'keep' }) : null;
 }
 

@@ -3,6 +3,7 @@ import { UserError } from '../../model/user-error';
 import type { KnownBase } from '../configuration';
 import type { CloneState, CloneVolumeState } from './clone-state';
 import { composeDomain } from './domain-xml';
+import { dataPaths } from './paths';
 
 /** An overlay that is to be made. */
 export interface NewOverlay {
@@ -162,7 +163,7 @@ function dataOf(state: CloneState | null): [string, CloneVolumeState & { readonl
 
 /** The paths of all data volumes that a state knows, in use or archived. */
 export function dataPathsOf(state: CloneState | null): Set<string> {
-  return new Set([...dataOf(state).map(([, { path }]) => path), ...Object.values(state?.archived ?? {})]);
+  return new Set(state === null ? [] : [...dataPaths(state), ...Object.values(state.archived)]);
 }
 
 /** Kept volumes that are larger in the plan, and those that come back into use, whose size the state does not know. */
@@ -198,5 +199,5 @@ function openFiles(state: CloneState): string {
 /** Only destroying a clone deletes data volumes; those that are archived stay even then. */
 function purgedBy(prior: CloneState | null, planned: CloneState | null): string[] {
   if (planned !== null || prior?.data_on_destroy !== 'purge') return [];
-  return dataOf(prior).map(([, { path }]) => path);
+  return dataPaths(prior);
 }

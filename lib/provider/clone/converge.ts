@@ -9,11 +9,12 @@ import type { CloneChanges } from './changes';
 import { changesOf } from './changes';
 import type { CloneState } from './clone-state';
 import type { DataProof } from './data-proof';
-import { DataChanged, dataPaths, proveData, refuseChangedData } from './data-proof';
+import { DataChanged, proveData, refuseChangedData } from './data-proof';
 import { composeDomain } from './domain-xml';
 import { carriedOver, isDefinedAs } from './drift';
 import { goBack, unmake } from './go-back';
 import { refuseOtherMachine, usedBy } from './own-machine';
+import { dataPaths, openPaths } from './paths';
 import { runsAfter, startClone, stopClone } from './power';
 import { dropRanNote, hasRanNote } from './ran-note';
 import { tidyUp } from './tidy-up';
@@ -126,7 +127,7 @@ export class Convergence {
     if (this.changes.machine === 'remove') return true;
     const now = new Set(this.disksNow());
     const { removed } = this.changes;
-    return wanted(this.planned).some((path) => !now.has(path)) || removed.some((path) => now.has(path));
+    return openPaths(this.planned).some((path) => !now.has(path)) || removed.some((path) => now.has(path));
   }
 
   private disksNow(): readonly string[] {
@@ -217,11 +218,4 @@ export class Convergence {
 
 function hadRun(machine: ListedMachine | undefined): boolean {
   return machine !== undefined && hasRanNote(machine.xml);
-}
-
-/** The paths that a clone's machine has open. */
-function wanted({ volumes, cloud_init: medium }: CloneState): string[] {
-  return [...Object.values(volumes).map(({ path }) => path), medium?.path ?? null].filter(
-    (path) => path !== null,
-  );
 }

@@ -3,6 +3,7 @@ import { UserError } from '../../model/user-error';
 import { evidence } from '../../operations/proof/evidence';
 import type { Configuration } from '../configuration';
 import type { CloneState } from './clone-state';
+import { dataPaths } from './paths';
 
 /** Data is not what it was: whoever sees this must not start anything. */
 export class DataChanged extends UserError {}
@@ -41,9 +42,4 @@ export async function refuseChangedData(
       throw new DataChanged(
         `DATA HAS CHANGED: ${path} of clone ${state.name} is not what it was before its machine was defined anew (${was}, now ${after.get(path) ?? 'gone'}): the machine was not started; compare it with a backup before anything else`,
       );
-}
-
-/** The paths of a clone's data volumes in use. */
-export function dataPaths({ volumes }: CloneState): string[] {
-  return Object.values(volumes).flatMap(({ type, path }) => (type === 'data' && path !== null ? [path] : []));
 }

@@ -10,6 +10,7 @@ import { CloneVolumes } from './apply-volumes';
 import { changesOf } from './changes';
 import type { CloneState } from './clone-state';
 import { leftovers } from './leftovers';
+import { dataPaths } from './paths';
 import { stopClone } from './power';
 
 const NONE = Buffer.alloc(0);
@@ -72,14 +73,14 @@ async function removeMachine(
   listing.forgetMachine(name);
 }
 
-function keptData({ name, volumes }: CloneState, purged: readonly string[]): Diagnostic[] {
-  const kept = Object.values(volumes).flatMap(({ type, path }) =>
-    type === 'data' && path !== null && !purged.includes(path) ? [posix.basename(path)] : [],
-  );
+function keptData(state: CloneState, purged: readonly string[]): Diagnostic[] {
+  const kept = dataPaths(state)
+    .filter((path) => !purged.includes(path))
+    .map((path) => posix.basename(path));
   if (kept.length === 0) return [];
   return [
     warningAt(
-      `the data volumes of clone ${name} stay in the storage pool (${kept.join(', ')}): a clone of that name finds them again`,
+      `the data volumes of clone ${state.name} stay in the storage pool (${kept.join(', ')}): a clone of that name finds them again`,
     ),
   ];
 }

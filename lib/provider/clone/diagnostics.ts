@@ -1,3 +1,4 @@
+import { errorAt, isErroneous, warningAt } from '../diagnostics';
 import type { AttributePath, Diagnostic } from '../protocol/provider';
 
 /** What is found while a configuration is looked at. */
@@ -5,30 +6,20 @@ export class Diagnostics {
   readonly all: Diagnostic[] = [];
 
   error(attribute: AttributePath, summary: string, detail?: string): void {
-    this.add('error', attribute, summary, detail);
+    const found = errorAt(summary, placeOf(attribute));
+    this.all.push(detail === undefined ? found : { ...found, detail });
   }
 
-  warn(attribute: AttributePath, summary: string, detail?: string): void {
-    this.add('warning', attribute, summary, detail);
+  warn(attribute: AttributePath, summary: string): void {
+    this.all.push(warningAt(summary, placeOf(attribute)));
   }
 
   /** Whether there is an error among them. */
   get failed(): boolean {
-    return this.all.some(({ severity }) => severity === 'error');
-  }
-
-  private add(
-    severity: Diagnostic['severity'],
-    attribute: AttributePath,
-    summary: string,
-    detail?: string,
-  ): void {
-    const where = attribute.length === 0 ? {} : { attribute };
-    this.all.push({ severity, summary, ...where, ...(detail === undefined ? {} : { detail }) });
+    return isErroneous(this.all);
   }
 }
 
-/** The path of an attribute of a volume. */
-export function volumePath(volume: string, attribute?: string): AttributePath {
-  return ['volumes', { key: volume }, ...(attribute === undefined ? [] : [attribute])];
+function placeOf(attribute: AttributePath): AttributePath | undefined {
+  return attribute.length === 0 ? undefined : attribute;
 }

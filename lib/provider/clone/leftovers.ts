@@ -3,6 +3,7 @@ import { parseOverlayFileName } from '../../model/file-names';
 import type { Listing } from '../host/facts';
 import { usersOf } from '../host/disk-users';
 import type { CloneState } from './clone-state';
+import { openPaths } from './paths';
 
 /**
  * What runs that broke off have left of a clone: overlays and media by name that no state knows, that no machine has and
@@ -18,27 +19,24 @@ export function leftovers(
   folder: string,
 ): string[] {
   const known = new Set(states.flatMap((state) => (state === null ? [] : pathsIn(state))));
-  const candidates = [...listing.volumes.keys()].filter(
-    (path) => posix.dirname(path) === folder && isOf(clone, posix.basename(path)) && !known.has(path),
-  );
+  // Of thousands of files few begin so.
+  const candidates = [...listing.volumes.keys()]
+    .filter((path) => path.startsWith(posix.join(folder, `${clone}.`)))
+    .filter(
+      (path) => posix.dirname(path) === folder && isOf(clone, posix.basename(path)) && !known.has(path),
+    );
   if (candidates.length === 0) return [];
   const used = usersOf(new Set(candidates), listing, folder);
   return candidates.filter((path) => !used.has(path));
 }
 
 function isOf(clone: string, file: string): boolean {
-  if (!file.startsWith(`${clone}.`)) return false;
   return (
     parseOverlayFileName(file)?.clone === clone ||
     /^\.cloud-init\.\d{14}\.iso$/.test(file.slice(clone.length))
   );
 }
 
-function pathsIn({ volumes, retained, archived, cloud_init: medium }: CloneState): string[] {
-  return [
-    ...Object.values(volumes).map(({ path }) => path),
-    ...Object.values(retained),
-    ...Object.values(archived),
-    medium?.path ?? null,
-  ].filter((path) => path !== null);
+function pathsIn(state: CloneState): string[] {
+  return [...openPaths(state), ...Object.values(state.retained), ...Object.values(state.archived)];
 }

@@ -7,7 +7,7 @@ import type { ListedVolume } from '../host/facts';
 import { UNKNOWN } from '../protocol/values';
 import type { VolumeConfig } from './clone-config';
 import type { CloneVolumeState, Maybe } from './clone-state';
-import { volumePath } from './diagnostics';
+import { volumePath } from '../diagnostics';
 import type { Situation } from './situation';
 import { isKnown, listed, pathIn } from './situation';
 

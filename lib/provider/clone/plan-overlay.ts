@@ -5,7 +5,7 @@ import type { KnownBase } from '../configuration';
 import { UNKNOWN } from '../protocol/values';
 import type { VolumeConfig } from './clone-config';
 import type { CloneVolumeState, Maybe } from './clone-state';
-import { volumePath } from './diagnostics';
+import { volumePath } from '../diagnostics';
 import type { Situation } from './situation';
 import { isKnown, listed, pathIn } from './situation';
 

@@ -1,7 +1,8 @@
 import { isActive } from '../../tools/machines';
 import { basename } from 'node:path';
 import type { ListedMachine } from '../host/facts';
-import type { ObjectValue, Value } from '../protocol/values';
+import { hasUnknown } from '../known';
+import type { ObjectValue } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
 import type { CloneChanges } from './changes';
 import { changesOf, hasMachine } from './changes';
@@ -127,12 +128,7 @@ export function settled({ volumes, ...planned }: ObjectValue): CloneState | unde
     typeof one === 'object' ? { ...one, size: one['size'] === UNKNOWN ? null : one['size'] } : one,
   ]);
   const value = { ...planned, volumes: Object.fromEntries(known) };
-  return isWhollyKnown(value) ? cloneStateOf(value) : undefined;
-}
-
-function isWhollyKnown(value: Value): boolean {
-  if (value === UNKNOWN) return false;
-  return typeof value !== 'object' || value === null || Object.values(value).every(isWhollyKnown);
+  return hasUnknown(value) ? undefined : cloneStateOf(value);
 }
 
 /** The same value in one order. */

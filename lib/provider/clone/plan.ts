@@ -4,6 +4,7 @@ import { UNKNOWN } from '../protocol/values';
 import { cloneConfigOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { Diagnostics } from './diagnostics';
+import { dataPaths } from './paths';
 import { planArchived } from './plan-archived';
 import { planCloudInit } from './plan-cloud-init';
 import type { PlanFacts } from './plan-facts';
@@ -77,9 +78,7 @@ function renamed(replaced: boolean): AttributePath[] {
 }
 
 function warnOfReplacement(prior: CloneState, name: string, told: Diagnostics): void {
-  const data = Object.values(prior.volumes).flatMap(({ type, path }) =>
-    type === 'data' && path !== null ? [path] : [],
-  );
+  const data = dataPaths(prior);
   if (data.length === 0) return;
   if (prior.data_on_destroy === 'purge') {
     told.error(

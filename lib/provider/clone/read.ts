@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { volumePaths } from './paths';
 import { noteKnown } from './planned-clones';
 import { ranNoteDrift } from './ran-note';
 
@@ -33,12 +34,8 @@ export async function readClone(current: ResourceState, configuration: Configura
 
 function isGone(state: CloneState, { machines, volumes }: Listing): boolean {
   if (hasMachine(state) && machines.has(state.name)) return false;
-  const paths = [
-    ...Object.values(state.volumes).map(({ path }) => path),
-    ...Object.values(state.retained),
-    ...Object.values(state.archived),
-  ];
-  return !paths.some((path) => path !== null && volumes.has(path));
+  const paths = [...volumePaths(state), ...Object.values(state.retained), ...Object.values(state.archived)];
+  return !paths.some((path) => volumes.has(path));
 }
 
 /** Its own attribute shows what was changed by hand; a definition does not carry it. */

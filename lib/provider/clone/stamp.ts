@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { CloneState } from './clone-state';
 import type { CloneMark } from './mark';
+import { openPaths } from './paths';
 
 /**
  * The 14 digits that the names of new overlays end in: the time of the plan where it is later than all that is there,
@@ -14,7 +15,7 @@ export function nextStamp(
   mark: CloneMark | undefined,
 ): string {
   const stamps = [
-    ...pathsOf(prior),
+    ...(prior === null ? [] : [...openPaths(prior), ...Object.values(prior.retained)]),
     ...Object.values(mark?.volumes ?? {}),
     ...Object.values(mark?.retained ?? {}),
   ]
@@ -24,12 +25,4 @@ export function nextStamp(
   const last = stamps.at(-1);
   if (planTime !== undefined && (last === undefined || planTime > last)) return planTime;
   return String(last === undefined ? 0 : Number(last) + 1).padStart(14, '0');
-}
-
-function pathsOf(prior: CloneState | null): string[] {
-  if (prior === null) return [];
-  const volumes = Object.values(prior.volumes).map(({ path }) => path);
-  return [...volumes, prior.cloud_init?.path ?? null, ...Object.values(prior.retained)].filter(
-    (path) => path !== null,
-  );
 }

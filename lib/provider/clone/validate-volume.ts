@@ -7,7 +7,7 @@ import { UNKNOWN } from '../protocol/values';
 import type { VolumeConfig } from './clone-config';
 import { deviceIndex } from './device-names';
 import type { Diagnostics } from './diagnostics';
-import { volumePath } from './diagnostics';
+import { volumePath } from '../diagnostics';
 
 /** What is wrong with a volume by itself. */
 export function validateVolume(volume: string, config: VolumeConfig, told: Diagnostics): void {

@@ -1,4 +1,5 @@
 import { nameProblem } from '../../model/names';
+import { volumePath } from '../diagnostics';
 import type { Diagnostic } from '../protocol/provider';
 import type { ObjectValue } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
@@ -87,7 +88,7 @@ function unique(
     const other = users.get(value);
     if (other !== undefined) {
       told.error(
-        ['volumes', { key: volume }, attribute],
+        volumePath(volume, attribute),
         `volumes ${other} and ${volume} both have \`${attribute} = ${JSON.stringify(value)}\`: each needs its own`,
       );
     }
