@@ -88,10 +88,13 @@ export class Convergence {
       await this.make(volumes);
       if (this.mustBeOff()) {
         if (this.present!.saved) throw this.savedMemory();
-        ran = (await stopClone(this.name, this.configuration, this.signal)) || ran;
+        const wasActive = isActive(this.present!.state);
+        const stopped = await stopClone(this.name, this.configuration, this.signal);
+        ran = stopped || ran;
         this.stopped = true;
         // With the note that it ran, which every definition keeps until it is started.
-        this.present = await patiently(() => this.configuration.listing.machine(this.name));
+        if (stopped || wasActive)
+          this.present = await patiently(() => this.configuration.listing.machine(this.name));
       }
       await this.grow(volumes, isActive(this.present?.state));
       await this.define(this.stopped);
