@@ -1,5 +1,5 @@
 import type { HostDomain, KeptDefinition } from '../model/host-contents';
-import { UserError } from '../model/user-error';
+import { domainAnswers, refuseSilence } from './domain-answers';
 import { parseHostDomain, parseSnapshot } from './host-xml';
 import { lines, type VirshConnection } from './virsh-connection';
 
@@ -22,10 +22,10 @@ export async function readDomains(connection: VirshConnection): Promise<HostDoma
     string[],
   ];
   const [defined, live, memories, names] = await Promise.all([
-    answers(connection, all, (uuid) => ['dumpxml', '--inactive', uuid]),
-    answers(connection, running, (uuid) => ['dumpxml', uuid]),
-    answers(connection, saved, (uuid) => ['managedsave-dumpxml', uuid]),
-    answers(connection, snapshots, (uuid) => ['snapshot-list', '--name', uuid]),
+    domainAnswers(connection, all, (uuid) => ['dumpxml', '--inactive', uuid]),
+    domainAnswers(connection, running, (uuid) => ['dumpxml', uuid]),
+    domainAnswers(connection, saved, (uuid) => ['managedsave-dumpxml', uuid]),
+    domainAnswers(connection, snapshots, (uuid) => ['snapshot-list', '--name', uuid]),
   ]);
   const kept = await readSnapshots(connection, names);
   await refuseSilence(connection, all, defined);
@@ -62,35 +62,4 @@ async function readSnapshots(
     found.set(uuid, [...(found.get(uuid) ?? []), { of: `snapshot ${name}`, disks: parseSnapshot(text) }]);
   });
   return found;
-}
-
-/** What each machine answers; one that answers nothing is left out. */
-async function answers(
-  connection: VirshConnection,
-  uuids: readonly string[],
-  command: (uuid: string) => readonly string[],
-): Promise<Map<string, string>> {
-  const texts = await connection.batch(uuids.map(command));
-  return new Map(
-    uuids.flatMap((uuid, index): [string, string][] => {
-      const text = texts[index] ?? '';
-      return text.trim() === '' ? [] : [[uuid, text]];
-    }),
-  );
-}
-
-/** A machine that was undefined meanwhile may say nothing; one that is still there must not. */
-async function refuseSilence(
-  connection: VirshConnection,
-  all: readonly string[],
-  defined: ReadonlyMap<string, string>,
-): Promise<void> {
-  const silent = all.filter((uuid) => !defined.has(uuid));
-  if (silent.length === 0) return;
-  const [still = ''] = await connection.must(['list', '--all', '--uuid']);
-  const left = silent.filter((uuid) => lines(still).includes(uuid));
-  if (left.length === 0) return;
-  throw new UserError(
-    `libvirt lists machine ${left[0]!}, but gives no definition of it: try again, or see "virsh dumpxml ${left[0]!}"`,
-  );
 }

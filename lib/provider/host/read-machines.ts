@@ -1,5 +1,5 @@
-import { UserError } from '../../model/user-error';
 import type { Connection } from '../../tools/connection';
+import { domainAnswers, refuseSilence } from '../../tools/domain-answers';
 import { parseDomain } from '../../tools/libvirt-xml';
 import type { PowerState } from '../../tools/machines';
 import { lines } from '../../tools/virsh-connection';
@@ -25,14 +25,11 @@ export async function readMachines(connection: Connection): Promise<Map<string, 
   >;
   const others = all.filter((uuid) => !on.has(uuid) && !out.has(uuid));
   const [definitions, states, snapshots] = await Promise.all([
-    answers(connection, all, DEFINITION),
-    answers(connection, others, ['domstate']),
-    answers(connection, withSnapshots, ['snapshot-list', '--name']),
+    domainAnswers(connection, all, of(DEFINITION)),
+    domainAnswers(connection, others, of(['domstate'])),
+    domainAnswers(connection, withSnapshots, of(['snapshot-list', '--name'])),
   ]);
-  await refuseSilence(
-    connection,
-    all.filter((uuid) => !definitions.has(uuid)),
-  );
+  await refuseSilence(connection, all, definitions);
   const machines = [...definitions].map(([uuid, xml]): ListedMachine => {
     const state = on.has(uuid) ? 'running' : out.has(uuid) ? 'shut off' : (states.get(uuid) ?? 'missing');
     return {
@@ -55,11 +52,7 @@ export async function readMachines(connection: Connection): Promise<Map<string, 
  */
 export async function readMachine(connection: Connection, name: string): Promise<ListedMachine | undefined> {
   const [xml = '', state = '', info = '', snapshots = ''] = await connection.batch(
-    [DEFINITION, ['domstate'], ['dominfo'], ['snapshot-list', '--name']].map((words) => [
-      ...words,
-      '--domain',
-      name,
-    ]),
+    [DEFINITION, ['domstate'], ['dominfo'], ['snapshot-list', '--name']].map((words) => of(words)(name)),
   );
   if (xml.trim() === '') return undefined;
   const found = parseDomain(xml);
@@ -80,25 +73,7 @@ type Six<Value> = [Value, Value, Value, Value, Value, Value];
 
 const DEFINITION = ['dumpxml', '--inactive', '--security-info'];
 
-/** What each machine answers; one that answers nothing is left out. */
-async function answers(
-  connection: Connection,
-  uuids: readonly string[],
-  command: readonly string[],
-): Promise<Map<string, string>> {
-  const texts = await connection.batch(uuids.map((uuid) => [...command, '--domain', uuid]));
-  return new Map(
-    texts.flatMap((text, index): [string, string][] => (text.trim() === '' ? [] : [[uuids[index]!, text]])),
-  );
-}
-
-/** A machine that was undefined meanwhile may say nothing; one that is still there must not. */
-async function refuseSilence(connection: Connection, silent: readonly string[]): Promise<void> {
-  if (silent.length === 0) return;
-  const [still = ''] = await connection.must(['list', '--all', '--uuid']);
-  const left = silent.find((uuid) => lines(still).includes(uuid));
-  if (left === undefined) return;
-  throw new UserError(
-    `libvirt lists machine ${left}, but gives no definition of it: try again, or see "virsh dumpxml ${left}"`,
-  );
+/** A command about one machine, also where its name begins with a dash. */
+function of(words: readonly string[]): (machine: string) => readonly string[] {
+  return (machine) => [...words, '--domain', machine];
 }
