@@ -12,7 +12,7 @@ import { withObjects, withoutObjects } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
 import { providerInState } from '../repair/provider';
 import type { RepairStack } from '../repair/stack';
-import { keepBackup, putBack } from '../repair/state-backup';
+import { keepBackup, pushText, putBack } from '../repair/state-backup';
 
 /**
  * Makes a state hold what is adopted, and Terraform's plan empty: what is at other addresses is forgotten, overlays and
@@ -186,10 +186,8 @@ class Writing {
 
   private async push(text: string): Promise<void> {
     this.context.progress('write into the state', this.name);
-    const file = join(this.work, 'pushed.tfstate');
-    await writeFile(file, text, { mode: 0o600 });
     this.written = text;
-    await this.terraform.pushState(this.folder, file);
+    await pushText(this.terraform, this.folder, this.work, text);
   }
 
   private async putBack(problem: unknown): Promise<never> {

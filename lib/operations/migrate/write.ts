@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../model/user-error';
 import type { Context } from '../context';
 import { readRepairStack } from '../repair/stack';
-import { keepBackup, putBack } from '../repair/state-backup';
+import { keepBackup, pushText, putBack } from '../repair/state-backup';
 import { lockProject } from '../rollout/lock';
 import type { FoundMigration, Migration } from './find';
 import { migrationOf } from './find';
@@ -35,11 +35,7 @@ export async function migrate(
       );
     lock.check();
     const backup = await keepBackup(again, again.stateText!, context);
-    const push = async (text: string): Promise<void> => {
-      const file = join(work, 'pushed.tfstate');
-      await writeFile(file, text, { mode: 0o600 });
-      await terraform.pushState(stack.folder, file);
-    };
+    const push = (text: string): Promise<void> => pushText(terraform, stack.folder, work, text);
     context.progress('write into the state', stack.name);
     await push(next);
     context.progress('plan', stack.name);

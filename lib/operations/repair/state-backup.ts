@@ -28,6 +28,23 @@ export async function keepBackup(
   return file;
 }
 
+/**
+ * Writes a text as a stack's state, which Terraform takes from a file.
+ *
+ * @param work a folder of the caller's own, which it removes: a state holds secrets
+ * @throws UserError when Terraform does not take it
+ */
+export async function pushText(
+  terraform: Terraform,
+  folder: string,
+  work: string,
+  text: string,
+): Promise<void> {
+  const file = join(work, 'pushed.tfstate');
+  await writeFile(file, text, { mode: 0o600 });
+  await terraform.pushState(folder, file);
+}
+
 /** Why a state that was written cannot stay, and what is said of it. */
 export interface WrittenForNothing {
   readonly error: string;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storagePoolInState, volumeInState } from '../../dialects/stored';
@@ -10,7 +10,7 @@ import { withObjects } from '../../tools/terraform-state-edit';
 import type { Context } from '../context';
 import { providerInState } from './provider';
 import type { RepairStack } from './stack';
-import { keepBackup, putBack } from './state-backup';
+import { keepBackup, pushText, putBack } from './state-backup';
 
 /** A step that writes into the state. */
 export type EditStep = EditVolumeStep | EditStoragePoolStep;
@@ -37,11 +37,7 @@ export async function writeIntoState(
   const next = withObjects(stateText, await Promise.all(steps.map((step) => objectOf(given, step))));
   const backup = stateText === undefined ? undefined : await keepBackup(given, stateText, context);
   const work = await mkdtemp(join(tmpdir(), 'regraft-state-'));
-  const push = async (text: string): Promise<void> => {
-    const file = join(work, 'pushed.tfstate');
-    await writeFile(file, text, { mode: 0o600 });
-    await terraform.pushState(stack.folder, file);
-  };
+  const push = (text: string): Promise<void> => pushText(terraform, folder, work, text);
   try {
     await push(next);
     const problem = await changeIn(
