@@ -5,6 +5,7 @@ import type { Proof } from '../model/run-record';
 import type { Machines } from '../tools/machines';
 import type { VirshShells } from '../tools/virsh-shells';
 import type { Volumes } from '../tools/volumes';
+import type { PlannedClones } from './clone/planned-clones';
 import type { HostListing } from './host/host-listing';
 import type { StoragePool } from './host/storage-pool';
 
@@ -56,4 +57,6 @@ export interface Configuration {
   readonly stopping: { refusal?: string };
   /** The bases that were planned or applied in this process, by name. */
   readonly bases: Map<string, KnownBase>;
+  /** The clones that this process was asked of. */
+  readonly clones: PlannedClones;
 }

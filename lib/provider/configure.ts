@@ -3,6 +3,7 @@ import { maskedUri } from '../model/manifest';
 import type { Proof } from '../model/run-record';
 import { DEFAULTS, DIGESTS_AT_ONCE, STARTS_AT_ONCE } from '../operations/rollout/options';
 import type { BusyPolicy, PowerPolicy } from '../operations/rollout/options';
+import { noClones } from './clone/planned-clones';
 import type { Configuration } from './configuration';
 import { errorAt, problemAt } from './diagnostics';
 import { connect } from './host/connect';
@@ -63,6 +64,7 @@ function configurationOf(config: ObjectValue): Configuration {
     digests: limited(DIGESTS_AT_ONCE),
     stopping: {},
     bases: new Map(),
+    clones: noClones(),
   };
 }
 
