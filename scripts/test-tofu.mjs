@@ -1,7 +1,7 @@
 // `npm run test:tofu`: the end-to-end tests with OpenTofu, which is built from its Go module once (about 7 minutes).
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { runEndToEnd } from './jest.mjs';
 import { cached } from './setup/cache.mjs';
 import { run, say } from './setup/say.mjs';
 import { setUp } from './setup.mjs';
@@ -31,16 +31,7 @@ async function tofu() {
 try {
   process.env.TERRAFORM_BINARY_NAME = await tofu();
   await setUp();
-  const args = [
-    'node_modules/jest/bin/jest.js',
-    '--selectProjects',
-    'e2e',
-    '--testPathPatterns',
-    'test/e2e',
-    ...process.argv.slice(2),
-  ];
-  const { status } = spawnSync('node', args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  process.exitCode = status ?? 1;
+  process.exitCode = runEndToEnd(['--testPathPatterns', 'test/e2e']);
 } catch (error) {
   console.error(`test: ${error.message}`);
   process.exitCode = 1;
