@@ -8,6 +8,7 @@ import { Machines, volumeOf } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
 import { libvirtOnly } from './dialect';
+import { ALL, STAGES } from './base-update-stages';
 
 /**
  * The life of a base update on real machines, as a user lives it: edit the code, `cdktf diff`, `cdktf deploy`.
@@ -15,12 +16,7 @@ import { libvirtOnly } from './dialect';
  * The tests are the chapters of one story and run in order.
  */
 const test = libvirtOnly('its own story is provider/base-update.test.ts');
-const ALL = ['student-01', 'student-02', 'student-03'];
-const v1: CodeChange = { bases: ['v1'], base: 'v1', clones: ALL };
-const proposed: CodeChange = { ...v1, bases: ['v1', 'v2'] };
-const canary: CodeChange = { ...proposed, rebase: { clones: ['student-01'] } };
-const rebased: CodeChange = { ...proposed, rebase: {} };
-const promoted: CodeChange = { ...proposed, base: 'v2' };
+const { v1, proposed, canary, rebased, promoted } = STAGES;
 
 let lab: Lab;
 let project: Project;

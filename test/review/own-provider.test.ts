@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { FindingCode, Review } from '../../lib/review';
 import { beyond, judge, parsePlan, ReviewError } from '../../lib/review';
 import { changesOf, planOf } from './changes';
+import { placesIn } from './places';
 import type { Stage } from './classroom';
 import { stackOf } from './classroom';
 import { makePlan } from './plan-maker';
@@ -316,15 +317,7 @@ describe('a plan of regraft’s own provider', () => {
     fc.assert(
       fc.property(changes, fc.nat(), fc.constantFrom(null, 'x', 7, [], {}, true), (change, at, value) => {
         const plan = planOf(change);
-        const places: [PlanJson, string][] = [];
-        const walk = (node: PlanJson): void => {
-          if (typeof node !== 'object' || node === null) return;
-          for (const key of Object.keys(node)) {
-            places.push([node, key]);
-            walk(node[key]);
-          }
-        };
-        walk(plan.resource_changes);
+        const places = placesIn(plan.resource_changes);
         const [node, key] = places[at % places.length]!;
         node[key] = value;
         try {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { judge, parsePlan, type Review, ReviewError } from '../../lib/review';
 import { changesOf, planOf } from './changes';
+import { placesIn } from './places';
 import { attach, disksAfter } from './damages';
 import { GENERATIONS, manifestIn, type PlanJson } from './recorded';
 
@@ -192,15 +193,7 @@ describe('for generated fleets and changes', () => {
     fc.assert(
       fc.property(changes, fc.nat(), fc.constantFrom(null, 'x', 7, [], {}, true), (change, at, value) => {
         const plan = planOf(change);
-        const places: [PlanJson, string][] = [];
-        const walk = (node: PlanJson): void => {
-          if (typeof node !== 'object' || node === null) return;
-          for (const key of Object.keys(node)) {
-            places.push([node, key]);
-            walk(node[key]);
-          }
-        };
-        walk(plan);
+        const places = placesIn(plan);
         const [node, key] = pick(places, at);
         node[key] = value;
         try {

@@ -6,6 +6,7 @@ import { Lab } from '../../../lab/lab';
 import { Machines, volumeOf } from '../../../lab/machines';
 import type { CodeChange, Output } from '../../../lab/project';
 import { Project } from '../../../lab/project';
+import { ALL, STAGES } from '../base-update-stages';
 
 /**
  * The life of a base update under running machines, by `cdktf synth` and plain `terraform plan` and `apply`: the provider
@@ -13,12 +14,7 @@ import { Project } from '../../../lab/project';
  *
  * The tests are the chapters of one story and run in order.
  */
-const ALL = ['student-01', 'student-02', 'student-03'];
-const v1: CodeChange = { bases: ['v1'], base: 'v1', clones: ALL };
-const proposed: CodeChange = { ...v1, bases: ['v1', 'v2'] };
-const canary: CodeChange = { ...proposed, rebase: { clones: ['student-01'] } };
-const rebased: CodeChange = { ...proposed, rebase: {} };
-const promoted: CodeChange = { ...proposed, base: 'v2' };
+const { v1, proposed, canary, rebased, promoted } = STAGES;
 
 let lab: Lab;
 let project: Project;
