@@ -5,10 +5,19 @@ import { promisify } from 'node:util';
 import { guestImage } from './guest';
 import type { WaveSize } from '../lib/model/waves';
 import type { Lab } from './lab';
+import { killTree } from './process-tree';
 import { dialectInUse, terraformEnv } from './provider';
 
 const run = promisify(execFile);
 const repository = join(__dirname, '..');
+
+/**
+ * Milliseconds after which what provider 0.8 takes part in has hung: with every cloud-init volume that 0.8.3 reads it
+ * may wait for itself for good. libvirtd ends a download by an empty packet and another reply; `requestStream` of its
+ * go-libvirt returns at the first, and when the second comes before it has left the table of callbacks, the reader of
+ * the connection waits with the lock of that table for one who takes it.
+ */
+const HUNG = 5 * 60_000;
 
 /** What the code says at one stage of a story. */
 export interface CodeChange {
@@ -204,16 +213,21 @@ export class Project {
   }
 
   private async execute(program: string, args: string[], cwd: string, env = this.env): Promise<Output> {
+    const running = run(program, args, { cwd, env, maxBuffer: 256 * 1024 * 1024 });
+    let hung = false;
+    const watch = setTimeout(() => {
+      hung = this.generation === '0.8';
+      if (hung) killTree(running.child.pid!);
+    }, HUNG);
     try {
-      const { stdout, stderr } = await run(program, args, {
-        cwd,
-        env,
-        maxBuffer: 256 * 1024 * 1024,
-      });
+      const { stdout, stderr } = await running;
       return { exitCode: 0, text: stdout + stderr };
     } catch (error) {
+      if (hung) return await this.execute(program, args, cwd, env);
       const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
       return { exitCode: typeof code === 'number' ? code : 1, text: stdout + stderr };
+    } finally {
+      clearTimeout(watch);
     }
   }
 }

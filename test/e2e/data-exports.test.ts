@@ -4,7 +4,7 @@ import { copyFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { killTree } from './crash/process-tree';
+import { killTree } from '../../lab/process-tree';
 import { byProvider } from './dialect';
 import { Classroom, flat } from './rollout/classroom';
 

@@ -16,7 +16,7 @@ import { Machines } from '../../lab/machines';
 import { Project } from '../../lab/project';
 import type { PrepareResult } from '../../lib/operations/prepare';
 import { RpcGate } from './crash/rpc-gate';
-import { killTree } from './crash/process-tree';
+import { killTree } from '../../lab/process-tree';
 import { SmallDisk } from './crash/small-disk';
 import type { Said } from './regraft';
 import { Regraft } from './regraft';

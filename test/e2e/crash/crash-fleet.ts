@@ -9,7 +9,7 @@ import type { CodeChange } from '../../../lab/project';
 import { Project } from '../../../lab/project';
 import { parseState } from '../../../lib/tools/terraform-state';
 import { Regraft } from '../regraft';
-import { killTree } from './process-tree';
+import { killTree } from '../../../lab/process-tree';
 
 const run = promisify(execFile);
 

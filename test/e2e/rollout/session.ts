@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { spawn as spawnInTerminal } from '@cdktf/node-pty-prebuilt-multiarch';
 import type { RolloutEvent } from '../../../lib/operations/rollout/rollout';
-import { killTree } from '../crash/process-tree';
+import { killTree } from '../../../lab/process-tree';
 import type { Regraft, Said } from '../regraft';
 
 const program = join(__dirname, '../../../dist/cli/bin.js');

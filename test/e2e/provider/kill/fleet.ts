@@ -11,7 +11,7 @@ import type { CodeChange } from '../../../../lab/project';
 import { Project } from '../../../../lab/project';
 import { terraformEnv } from '../../../../lab/provider';
 import { VirshConnection } from '../../../../lib/tools/virsh-connection';
-import { killTree, processTree } from '../../crash/process-tree';
+import { killTree, processTree } from '../../../../lab/process-tree';
 import type { Moment, RpcGate } from '../../crash/rpc-gate';
 
 const run = promisify(execFile);
