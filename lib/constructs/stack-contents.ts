@@ -1,6 +1,6 @@
 import { TerraformElement, TerraformOutput, TerraformStack, Lazy } from 'cdktf';
 import type { Construct } from 'constructs';
-import { MANIFEST_OUTPUT } from '../model/manifest';
+import { MANIFEST_OUTPUT, manifestOutput } from '../model/manifest';
 import { compareNames } from '../model/outline';
 import type { LibvirtHost } from './libvirt-host';
 import { manifestOf } from './manifest';
@@ -26,7 +26,9 @@ export class StackContents extends TerraformElement {
   private constructor(stack: TerraformStack) {
     super(stack, ID);
     const manifest = new TerraformOutput(this, 'manifest', {
-      value: Lazy.anyValue({ produce: () => manifestOf(this.allHosts) }),
+      value: Lazy.anyValue({
+        produce: (context) => manifestOutput(context.resolve(manifestOf(this.allHosts))),
+      }),
       description: 'What this stack holds, by pool, clone, volume and address; read by regraft.',
       // It is no secret, but long: this keeps its thousands of lines out of "cdktf diff" and "cdktf deploy".
       sensitive: true,

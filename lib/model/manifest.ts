@@ -1,6 +1,8 @@
 import { dataFileName } from './file-names';
 import type { HealthCheck } from './health';
 import type { ProviderGeneration } from './host';
+import { jsonOf } from './json';
+import { compareNames } from './outline';
 import type { RebasePlan } from './rebase-plan';
 import type { VolumeType } from './volume-type';
 
@@ -130,6 +132,29 @@ export function dataFileOfRole({ clone, volume, file }: DataRole): string {
 
 /** The name of the Terraform output that holds the manifest. */
 export const MANIFEST_OUTPUT = 'regraft';
+
+/**
+ * The manifest as its output holds it: one text of JSON.
+ *
+ * Of an object Terraform keeps the type of each of its parts too, which would be more than half of a state that
+ * Terraform's local backend writes anew with every change. What holds a reference of Terraform's, or an escaped one,
+ * stays an object, since Terraform reads such a text by other rules than those of JSON.
+ */
+export function manifestOutput(manifest: unknown): unknown {
+  const text = JSON.stringify(manifest, (_, value: unknown) => byName(value));
+  return /[$%]\{/.test(text) ? manifest : text;
+}
+
+/** An object with its entries in one order, whatever made it, as cdktf writes objects. */
+function byName(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compareNames(a, b)));
+}
+
+/** The value of an output: of that which holds the manifest, the manifest, however it is held. */
+export function outputValue(name: string, held: unknown): unknown {
+  return name === MANIFEST_OUTPUT && typeof held === 'string' ? (jsonOf(held) ?? held) : held;
+}
 
 /** The URI without its password, as it may be printed and written. */
 export function maskedUri(uri: string): string {

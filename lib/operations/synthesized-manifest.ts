@@ -1,5 +1,5 @@
 import type { Manifest } from '../model/manifest';
-import { MANIFEST_OUTPUT } from '../model/manifest';
+import { MANIFEST_OUTPUT, outputValue } from '../model/manifest';
 import { UserError } from '../model/user-error';
 import { parseManifest, ReviewError } from '../review';
 import type { SynthesizedStack } from '../tools/cdktf';
@@ -18,7 +18,7 @@ export async function synthesizedManifest(stack: SynthesizedStack): Promise<Mani
   const value = output?.[MANIFEST_OUTPUT]?.value;
   if (value === undefined) return undefined;
   try {
-    return parseManifest(value, 'in the synthesized stack');
+    return parseManifest(outputValue(MANIFEST_OUTPUT, value), 'in the synthesized stack');
   } catch (error) {
     if (error instanceof ReviewError) throw new UserError(`stack ${stack.name}: ${error.message}`);
     throw error;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outputValue } from '../model/manifest';
 import type { ResourceChange } from '../model/resource-change';
 import { opened } from './composed';
 import { ReviewError } from './review-error';
@@ -158,7 +159,7 @@ export function parsePlan(text: string): Plan {
     changes: managed(plan.resource_changes),
     drift: managed(plan.resource_drift),
     outputs: Object.fromEntries(
-      Object.entries(plan.output_changes ?? {}).map(([name, output]) => [name, changeOf(output)]),
+      Object.entries(plan.output_changes ?? {}).map(([name, output]) => [name, outputChange(name, output)]),
     ),
     plannedOutputs: outputValues(plan.planned_values),
     priorOutputs: outputValues(plan.prior_state?.values),
@@ -247,8 +248,15 @@ function changeOf(detail: z.infer<typeof change>): OutputChange {
   };
 }
 
+function outputChange(name: string, detail: z.infer<typeof change>): OutputChange {
+  const { before, after, ...more } = changeOf(detail);
+  return { ...more, before: outputValue(name, before), after: outputValue(name, after) };
+}
+
 function outputValues(values: z.infer<typeof stateValues> | undefined): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values?.outputs ?? {}).map(([name, { value }]) => [name, value]));
+  return Object.fromEntries(
+    Object.entries(values?.outputs ?? {}).map(([name, { value }]) => [name, outputValue(name, value)]),
+  );
 }
 
 interface StateResource {

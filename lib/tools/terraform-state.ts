@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InnerObject } from '../dialects/regraft/objects';
 import { innerObjects, isComposed } from '../dialects/regraft/objects';
 import { jsonOf } from '../model/json';
-import { MANIFEST_OUTPUT } from '../model/manifest';
+import { MANIFEST_OUTPUT, outputValue } from '../model/manifest';
 import { UserError } from '../model/user-error';
 
 /** The version of Terraform's state format that is read. */
@@ -65,11 +65,14 @@ export function parseState(text: string): State {
   if (version !== FORMAT) {
     throw new UserError(`the state has format ${version}, expected ${FORMAT}: use a regraft that reads it`);
   }
-  const declared = (outputs[MANIFEST_OUTPUT]?.value as { addresses?: object } | null | undefined)?.addresses;
+  const values = Object.fromEntries(
+    Object.entries(outputs).map(([name, { value }]) => [name, outputValue(name, value)]),
+  );
+  const declared = (values[MANIFEST_OUTPUT] as { addresses?: object } | null | undefined)?.addresses;
   return {
     serial,
     lineage,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
+    outputs: values,
     objects: opened(
       resources
         .filter(({ mode }) => mode === 'managed')

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GuestBoot } from '../../lab/guest';
 import { volumeOf } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
+import { stackJson } from '../support/synthesis';
 import { makeBlankImage } from './rollout/blank-image';
 import { Classroom, flat } from './rollout/classroom';
 
@@ -55,9 +56,7 @@ test('with --on-failure revert the wave that fails goes back to its retained ove
     state: 'failed',
     clones: { 'students/student-01': { phase: 'reverted' } },
   });
-  const { pools } = (
-    JSON.parse(room.project.synthesized()) as { output: { regraft: { value: { pools: unknown } } } }
-  ).output.regraft.value;
+  const { pools } = stackJson(room.project.synthesized()).output.regraft.value;
   expect(pools).toMatchObject({ students: { clones: { 'student-01': { base: 'guest-blank' } } } });
   expect(JSON.parse(readFileSync(join(room.project.folder, 'change.json'), 'utf8'))).toEqual(broken);
 });

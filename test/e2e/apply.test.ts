@@ -4,6 +4,8 @@ import type { GuestBoot } from '../../lab/guest';
 import { volumeOf } from '../../lab/machines';
 import type { CodeChange } from '../../lab/project';
 import type { RunRecord } from '../../lib/model/run-record';
+import { outputValue } from '../../lib/model/manifest';
+import { stackJson } from '../support/synthesis';
 import { byProvider } from './dialect';
 import { Classroom, eventsOf, flat } from './rollout/classroom';
 
@@ -40,8 +42,8 @@ function dataOf(run: RunRecord): Record<string, { before?: string; after?: strin
 
 async function expectManifestAsSynthesized(): Promise<void> {
   const { text } = await room.project.terraform('output', '-json', 'regraft');
-  const { output } = JSON.parse(room.project.synthesized()) as { output: { regraft: { value: unknown } } };
-  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(output.regraft.value).replaceAll('$${', '${')));
+  const { output } = stackJson(room.project.synthesized());
+  expect(outputValue('regraft', JSON.parse(text))).toEqual(output.regraft.value);
 }
 
 test('without a terminal and without --auto-approve it is refused before anything is done', async () => {

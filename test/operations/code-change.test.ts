@@ -17,6 +17,7 @@ import { codeChange, writeCodeChange } from '../../lib/operations/code-change';
 import type { Context } from '../../lib/operations/context';
 import { MAX_BYTES, sourceFiles } from '../../lib/operations/source-files';
 import { readProject, synthesize } from '../../lib/tools/cdktf';
+import { stackJson } from '../support/synthesis';
 
 const root = resolve(__dirname, '../..');
 let folder: string;
@@ -138,9 +139,9 @@ it('a pool that is unknown or has no rebase, and no rebase at all, are told with
 
 it('a manifest of another version is refused', async () => {
   const file = join(folder, 'cdktf.out/stacks/canary/cdk.tf.json');
-  const stack = JSON.parse(stackText()) as { output: { regraft: { value: { version: number } } } };
-  stack.output.regraft.value.version = 2;
-  writeFileSync(file, JSON.stringify(stack));
+  const { output, ...stack } = stackJson(stackText());
+  const newer = { regraft: { value: { ...output.regraft.value, version: 2 } } };
+  writeFileSync(file, JSON.stringify({ ...stack, output: newer }));
   await expect(codeChange('revert', undefined, context)).rejects.toThrow(
     /stack canary: the manifest in the synthesized stack has version 2, expected 1/,
   );

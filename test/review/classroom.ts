@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { App, LocalBackend, TerraformResource, TerraformStack, Testing } from 'cdktf';
 import type { ArchivedData } from '../../lib';
 import { Base, ClonePool, LibvirtHost, Network, Rebase, Volume } from '../../lib';
+import { stackJson } from '../support/synthesis';
 
 /** A stage in the life of the small classroom that the recorded plans are of. */
 export interface Stage {
@@ -62,7 +63,7 @@ export function stackOf(
     uri: 'qemu:///system',
     pool: '/pool',
   });
-  return JSON.parse(Testing.synth(stack, true));
+  return stackJson(Testing.synth(stack, true));
 }
 
 function declare(stack: TerraformStack, stage: Stage, { folder, provider, uri, pool }: Surroundings): void {

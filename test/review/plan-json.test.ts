@@ -153,3 +153,13 @@ describe('secrets stay out of a review', () => {
     expect(JSON.stringify(review)).toContain('host/');
   });
 });
+
+test('a plan is read the same whether the output regraft holds the manifest as text or, as regraft wrote it before, as an object', () => {
+  const asObject = recorded('0.8-canary');
+  const asText = structuredClone(asObject);
+  const change = asText.output_changes.regraft;
+  for (const when of ['before', 'after']) change[when] &&= JSON.stringify(change[when]);
+  for (const values of [asText.planned_values, asText.prior_state.values])
+    values.outputs.regraft.value = JSON.stringify(values.outputs.regraft.value);
+  expect(parsePlan(JSON.stringify(asText))).toEqual(parsePlan(JSON.stringify(asObject)));
+});

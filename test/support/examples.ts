@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { providerInUse, terraformEnv } from '../../lab/provider';
-import type { StackJson, Synthesized } from './synthesis';
+import type { Synthesized } from './synthesis';
+import { stackJson } from './synthesis';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..', '..');
@@ -30,7 +31,7 @@ export class Examples {
   /** What was synthesized of one. */
   read(example: string): Synthesized {
     const text = readFileSync(join(this.outdir, 'stacks', example, 'cdk.tf.json'), 'utf8');
-    return { text, json: JSON.parse(text) as StackJson };
+    return { text, json: stackJson(text) };
   }
 
   /** Runs Terraform in the folder of one; returns what it printed, throws when it fails. */

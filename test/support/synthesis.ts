@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
 import type { Manifest } from 'regraft';
+import { outputValue } from '../../lib/model/manifest';
 
 /** A resource block as it stands in a synthesized stack. */
 export interface Block {
@@ -52,10 +53,17 @@ export function synthesize(
     declare(new TerraformStack(app, id));
     app.synth();
     const text = readFileSync(join(outdir, 'stacks', id, 'cdk.tf.json'), 'utf8');
-    return { text, json: JSON.parse(text) as StackJson };
+    return { text, json: stackJson(text) };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+/** A synthesized stack as it was written, with its manifest read. */
+export function stackJson(text: string): StackJson {
+  const { output, ...stack } = JSON.parse(text) as StackJson;
+  const { value, ...about } = output.regraft;
+  return { ...stack, output: { regraft: { ...about, value: outputValue('regraft', value) as Manifest } } };
 }
 
 /** The messages of the one error that a stack is refused with; none when it is taken. */

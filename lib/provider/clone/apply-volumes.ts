@@ -4,6 +4,7 @@ import { wholeSectors } from '../../model/size';
 import { UserError } from '../../model/user-error';
 import { withCloudInitIso } from '../../tools/iso';
 import type { Configuration } from '../configuration';
+import type { ListedVolume } from '../host/facts';
 import { isHalfMade, makeWhole } from '../host/half-made';
 import type { Growth, NewData, NewMedium, NewOverlay } from './changes';
 
@@ -19,29 +20,46 @@ export class CloneVolumes {
   ) {}
 
   /**
-   * Makes an overlay; what a run that broke off has left in its place has never been used and goes.
+   * Makes overlays at one go; what a run that broke off has left in their places has never been used and goes.
    *
-   * @throws UserError when its base volume is not there, and with libvirt's words
+   * @throws UserError when a base volume is not there, and with libvirt's words
    */
-  async overlay({ path, size, backing }: NewOverlay): Promise<void> {
-    if (this.kept.has(path)) return;
-    const { volumes } = await this.configuration.listing.read();
-    const below = backing === null ? undefined : volumes.get(backing.path);
-    if (backing !== null && below === undefined)
-      throw new UserError(
-        `${path} cannot be made: base volume ${backing.path} is not in the storage pool; bring it back, or see what terraform plan says`,
+  async overlays(wanted: readonly NewOverlay[]): Promise<void> {
+    const { listing, storagePool, volumes } = this.configuration;
+    const known = (await listing.read()).volumes;
+    const fresh = wanted
+      .filter(({ path }) => !this.kept.has(path))
+      .map((overlay) => ({ ...overlay, size: sizeOf(overlay, known) }));
+    if (fresh.length === 0) return;
+    await storagePool.ensure();
+    const paths = fresh.map(({ path }) => path);
+    await this.delete(paths);
+    try {
+      await volumes.create(
+        ...fresh.map(({ path, size, backing }) => ({
+          name: posix.basename(path),
+          size: wholeSectors(size),
+          ...(backing === null ? {} : { backing }),
+        })),
       );
-    const bytes = size ?? below?.capacity;
-    if (bytes === undefined)
-      throw new UserError(`${path} cannot be made: its size is not known; say the size of the volume`);
-    await this.replace(path, (name) =>
-      this.configuration.volumes.create({
-        name,
-        size: wholeSectors(bytes),
-        ...(backing === null ? {} : { backing }),
-      }),
-    );
-    this.note(path, bytes, 'qcow2', backing?.path);
+    } catch (error) {
+      // Whatever becomes of this look, the first trouble is what is told.
+      await this.noteThose(paths).catch(() => undefined);
+      throw error;
+    }
+    this.made.push(...paths);
+    for (const { path, size, backing } of fresh) this.note(path, size, 'qcow2', backing?.path);
+  }
+
+  /** Notes which of some volumes are there. */
+  private async noteThose(paths: readonly string[]): Promise<void> {
+    const { listing, volumes } = this.configuration;
+    const found = await volumes.known(paths.map((path) => posix.basename(path)));
+    for (const volume of found) {
+      if (!volume) continue;
+      this.made.push(volume.path);
+      listing.noteVolume(volume);
+    }
   }
 
   /**
@@ -158,4 +176,21 @@ async function refuseOtherSeed(volume: string, seed: string, sha256: string | nu
     throw new UserError(
       `volume ${volume}: the SHA-256 of seed ${seed} is ${digest}, expected ${sha256}: get the image again, or say the digest of this one`,
     );
+}
+
+/**
+ * The virtual size of an overlay in bytes: its own, or that of what it stands on.
+ *
+ * @throws UserError when that is not there
+ */
+function sizeOf({ path, size, backing }: NewOverlay, known: ReadonlyMap<string, ListedVolume>): number {
+  const below = backing === null ? undefined : known.get(backing.path);
+  if (backing !== null && below === undefined)
+    throw new UserError(
+      `${path} cannot be made: base volume ${backing.path} is not in the storage pool; bring it back, or see what terraform plan says`,
+    );
+  const bytes = size ?? below?.capacity;
+  if (bytes === undefined)
+    throw new UserError(`${path} cannot be made: its size is not known; say the size of the volume`);
+  return bytes;
 }

@@ -51,12 +51,10 @@ export class Convergence {
    * @throws UserError when a step fails; what was made for it is gone then, or can be made again
    */
   async run(): Promise<void> {
-    const { listing } = this.configuration;
     if (this.isNothing) return;
     if (this.signal.aborted)
       throw new UserError(`clone ${this.name} is left as it is: Terraform was interrupted`);
-    this.present = await patiently(() => listing.machine(this.name));
-    if (this.present) refuseOtherMachine(this.present, this.prior, this.planned, this.configuration);
+    this.meet((await this.configuration.listing.read()).machines.get(this.name));
     const volumes = new CloneVolumes(
       this.configuration,
       usedBy(this.present, this.configuration.storage.path),
@@ -86,15 +84,15 @@ export class Convergence {
     let ran = isActive(this.present?.state) || hadRun(this.present);
     try {
       await this.make(volumes);
+      // What was listed may be minutes old, of the making of many clones.
+      this.meet(await this.look());
+      ran = isActive(this.present?.state) || hadRun(this.present);
       if (this.mustBeOff()) {
         if (this.present!.saved) throw this.savedMemory();
-        const wasActive = isActive(this.present!.state);
-        const stopped = await stopClone(this.name, this.configuration, this.signal);
-        ran = stopped || ran;
+        const stopped = await stopClone(this.present!, this.configuration, this.signal);
         this.stopped = true;
         // With the note that it ran, which every definition keeps until it is started.
-        if (stopped || wasActive)
-          this.present = await patiently(() => this.configuration.listing.machine(this.name));
+        if (stopped) this.present = await this.look();
       }
       await this.grow(volumes, isActive(this.present?.state));
       await this.define(this.stopped);
@@ -106,9 +104,19 @@ export class Convergence {
     return !isActive(this.present?.state) && runsAfter(this.configuration, ran);
   }
 
+  private look(): Promise<ListedMachine | undefined> {
+    return patiently(() => this.configuration.listing.machine(this.name));
+  }
+
+  /** Goes on with a machine as it was seen, unless it is somebody else's. */
+  private meet(machine: ListedMachine | undefined): void {
+    this.present = machine;
+    if (machine) refuseOtherMachine(machine, this.prior, this.planned, this.configuration);
+  }
+
   private async make(volumes: CloneVolumes): Promise<void> {
     const { overlays, data, medium } = this.changes;
-    for (const overlay of overlays) await volumes.overlay(overlay);
+    await volumes.overlays(overlays);
     for (const one of data) {
       if ((await volumes.data(one)) === 'made' || one.size === null) continue;
       // One that was found may be smaller than it is to be.

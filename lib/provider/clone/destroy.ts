@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import { UserError } from '../../model/user-error';
-import { isActive } from '../../tools/machines';
 import type { Configuration } from '../configuration';
 import { problemAt, warningAt } from '../diagnostics';
 import { usersOf } from '../host/disk-users';
@@ -68,7 +67,7 @@ async function removeMachine(
     throw new UserError(
       `machine ${name} on the host has UUID ${present.uuid}, expected ${uuid}: it is another one and is not touched; take the clone out of the state (terraform state rm)`,
     );
-  if (isActive(present.state)) await stopClone(name, configuration, signal);
+  await stopClone(present, configuration, signal);
   await machines.undefine(name);
   listing.forgetMachine(name);
 }

@@ -3,12 +3,12 @@ import { UserError } from '../../model/user-error';
 import { startMachines } from '../../operations/power/start';
 import { stopMachines } from '../../operations/power/stop';
 import { isActive } from '../../tools/machines';
-import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
+import type { ListedMachine } from '../host/facts';
 import { dropRanNote, noteRan } from './ran-note';
 
 /**
- * Asks a clone's machine to shut down and waits until it is off; returns whether it ran.
+ * Asks a clone's machine to shut down and waits until it is off; returns whether it ran. One that was off is not asked.
  *
  * That it ran is noted in its metadata, and the note stays whatever becomes of it: a guest may shut down too late.
  *
@@ -17,22 +17,21 @@ import { dropRanNote, noteRan } from './ran-note';
  * @throws UserError when it stays as it is
  */
 export async function stopClone(
-  name: string,
+  { name, state }: Pick<ListedMachine, 'name' | 'state'>,
   configuration: Configuration,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { machines, shutdownTimeout, onBusy, stopping } = configuration;
   if (stopping.refusal !== undefined)
     throw new UserError(`clone ${name} is left as it is: ${stopping.refusal}`);
-  const runs = isActive((await patiently(() => machines.states([name]))).get(name));
   if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
-  if (runs) await noteRan(name, configuration);
+  if (!isActive(state)) return false;
+  await noteRan(name, configuration);
   const options = { timeout: shutdownTimeout, onBusy, signal };
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
   if (stopped.outcome !== 'busy') return stopped.ran;
   const why = stopped.why ?? 'it stays';
-  // Interrupted before it was looked at, a machine that is off counts as busy, too.
-  if (signal.aborted && runs) await awaitLate(name, configuration);
+  if (signal.aborted) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
     stopping.refusal = `machine ${name} did not shut down, and on_busy = "abort" asks no further one then`;
   throw new UserError(
