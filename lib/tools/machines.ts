@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Connection } from './connection';
 import type { Surroundings } from './process';
+import { withTemporaryFile } from './temporary-file';
 import { lines, VirshConnection } from './virsh-connection';
 
 /** What a machine does, in the words of `virsh domstate`; `missing` when libvirt has none of that name. */
@@ -146,15 +144,8 @@ export class Machines {
    * @throws UserError with libvirt's words
    */
   async define(xml: string): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'regraft-define-'));
-    try {
-      // virsh reads a file: standard input is a socket here, which it cannot open by a name.
-      const file = join(folder, 'domain.xml');
-      await writeFile(file, xml, { mode: 0o600 });
-      await this.connection.command(['define', file]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    // virsh reads a file: standard input is a socket here, which it cannot open by a name.
+    await withTemporaryFile(xml, (file) => this.connection.command(['define', file]));
   }
 
   /**

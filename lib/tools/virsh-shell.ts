@@ -83,9 +83,9 @@ export class VirshShell {
   async ask(commands: readonly (readonly string[])[], timeout: number): Promise<Said> {
     const { signal } = this.surroundings;
     signal?.throwIfAborted();
-    // Its echo of what it reads holds the quotes, and so no mark.
-    const key = randomBytes(8).toString('hex');
-    const mark = (name: string): string => `"${name}"'${key}'`;
+    // Its echo of what it reads holds the quotes, and so no mark. readline reads every byte by itself: marks are short.
+    const key = randomBytes(6).toString('base64url');
+    const mark = (name: string): string => `${name}'${key}'`;
     const script = commands.map((words) => `echo ${mark('next')}; ${words.map(quoted).join(' ')}; `).join('');
     const stdout = new TaggedOutput(`end${key}`);
     const stderr = new TaggedOutput(`end${key}\n`);

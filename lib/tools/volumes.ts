@@ -11,6 +11,7 @@ import { parseVolume } from './libvirt-xml';
 import { QCOW2_HEADER, qcow2Table } from './qcow2';
 import type { Surroundings } from './process';
 import { run } from './process';
+import { withTemporaryFile } from './temporary-file';
 import { VirshConnection } from './virsh-connection';
 import { volumeHeads } from './volume-heads';
 
@@ -147,7 +148,7 @@ export class Volumes {
    */
   async copy({ name, from, size, mode }: FlatCopy): Promise<void> {
     const xml = `<volume><name>${unmarked(name)}</name><capacity unit='bytes'>${size}</capacity><target><format type='qcow2'/><permissions><mode>${mode}</mode></permissions><compat>1.1</compat></target></volume>`;
-    await withFile(xml, (file) =>
+    await withTemporaryFile(xml, (file) =>
       this.connection.command(
         [...['vol-create-from', '--file', file, '--inputpool', this.pool], ...this.of(from)],
         LONG,
@@ -162,7 +163,7 @@ export class Volumes {
    */
   async note(name: string, content: string): Promise<void> {
     await this.connection.command(['vol-create-as', ...this.made(name, NOTE), '--format', 'raw']);
-    await withFile(content.padEnd(NOTE), (file) =>
+    await withTemporaryFile(content.padEnd(NOTE), (file) =>
       this.connection.command(['vol-upload', ...this.of(name), '--file', file]),
     );
   }
@@ -207,7 +208,7 @@ export class Volumes {
     // As raw, so that the file is as long as what it is given; what is in it is looked at with the next refresh.
     const permissions = mode === undefined ? '' : `<permissions><mode>${mode}</mode></permissions>`;
     const xml = `<volume><name>${escaped(name)}</name><capacity unit='bytes'>${size}</capacity><allocation>0</allocation><target><format type='raw'/>${permissions}</target></volume>`;
-    await withFile(xml, (made) =>
+    await withTemporaryFile(xml, (made) =>
       this.connection.command(['vol-create', '--pool', this.pool, '--file', made]),
     );
     await this.connection.command(['vol-upload', ...this.of(name), '--file', file, '--sparse'], LONG);
@@ -243,16 +244,12 @@ export class Volumes {
    */
   async bytes(name: string, offset: number, length?: number): Promise<Buffer> {
     if (length === 0) return Buffer.alloc(0);
-    const folder = await mkdtemp(join(tmpdir(), 'regraft-bytes-'));
-    try {
-      const file = join(folder, 'bytes');
-      const end = length === undefined ? [] : ['--length', String(length)];
-      const part = ['--offset', String(offset), ...end];
-      await this.connection.command(['vol-download', ...this.of(name), '--file', file, ...part]);
-      return await readFile(file);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const begin = offset === 0 ? [] : ['--offset', String(offset)];
+    const end = length === undefined ? [] : ['--length', String(length)];
+    return withTemporaryFile(undefined, async (file) => {
+      await this.connection.command(['vol-download', ...this.of(name), '--file', file, ...begin, ...end]);
+      return readFile(file);
+    });
   }
 
   /** A volume as virsh is told of it, also where its name begins with a dash. */
@@ -278,17 +275,6 @@ const SMALL = 4 * 2 ** 20;
 
 /** The size of a note in bytes. */
 const NOTE = 16_384;
-
-async function withFile<Result>(content: string, act: (file: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'regraft-volume-'));
-  try {
-    const file = join(folder, 'content');
-    await writeFile(file, content, { mode: 0o600 });
-    return await act(file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** Ends a reader of a pipe that nobody has opened for writing, which would wait for good. */
 async function release(fifo: string): Promise<void> {

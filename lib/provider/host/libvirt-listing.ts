@@ -53,10 +53,15 @@ export class LibvirtListing implements HostListing {
   }
 
   async machine(name: string): Promise<ListedMachine | undefined> {
-    const found = await readMachine(this.connection, name);
-    if (found) this.noteMachine(found);
-    else this.forgetMachine(name);
-    return found;
+    const [found, { machines }] = await Promise.all([readMachine(this.connection, name), this.read()]);
+    if (!found) {
+      this.forgetMachine(name);
+      return undefined;
+    }
+    // They are asked for once: only plans speak of them.
+    const machine = { ...found, snapshots: machines.get(name)?.snapshots ?? [] };
+    this.noteMachine(machine);
+    return machine;
   }
 
   noteVolume(volume: ListedVolume): void {

@@ -46,13 +46,16 @@ export async function readMachines(connection: Connection): Promise<Map<string, 
 }
 
 /**
- * One machine; `undefined` when libvirt has none of that name.
+ * One machine, but for its snapshots; `undefined` when libvirt has none of that name.
  *
  * @throws UserError when libvirt is not reachable
  */
-export async function readMachine(connection: Connection, name: string): Promise<ListedMachine | undefined> {
-  const [xml = '', state = '', info = '', snapshots = ''] = await connection.batch(
-    [DEFINITION, ['domstate'], ['dominfo'], ['snapshot-list', '--name']].map((words) => of(words)(name)),
+export async function readMachine(
+  connection: Connection,
+  name: string,
+): Promise<Omit<ListedMachine, 'snapshots'> | undefined> {
+  const [xml = '', info = ''] = await connection.batch(
+    [DEFINITION, ['dominfo']].map((words) => of(words)(name)),
   );
   if (xml.trim() === '') return undefined;
   const found = parseDomain(xml);
@@ -61,10 +64,9 @@ export async function readMachine(connection: Connection, name: string): Promise
   return {
     name,
     uuid: found.uuid,
-    state: (state.trim() || 'missing') as PowerState,
+    state: (/^State: +(.+)$/m.exec(info)?.[1] ?? 'missing') as PowerState,
     saved: /^Managed save: +yes$/m.test(info),
     autostart: /^Autostart: +enable$/m.test(info),
-    snapshots: lines(snapshots),
     xml,
   };
 }

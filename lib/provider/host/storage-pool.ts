@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { UserError } from '../../model/user-error';
 import type { Connection } from '../../tools/connection';
+import { withTemporaryFile } from '../../tools/temporary-file';
 import type { ListedStorage } from './facts';
 import type { HostListing } from './host-listing';
 
@@ -65,14 +63,8 @@ export class StoragePool {
 
   /** Makes a storage pool that is active one that outlives the host's next start; it is the same by its UUID only. */
   private async keep(): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'regraft-pool-'));
-    try {
-      const file = join(folder, 'pool.xml');
-      await writeFile(file, await this.connection.command(['pool-dumpxml', '--pool', this.name]));
-      await this.connection.command(['pool-define', '--file', file]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const xml = await this.connection.command(['pool-dumpxml', '--pool', this.name]);
+    await withTemporaryFile(xml, (file) => this.connection.command(['pool-define', '--file', file]));
   }
 
   private refuseOther({ path }: ListedStorage): void {
