@@ -364,7 +364,7 @@ regraftOnly(
     expect(await planned()).toMatchObject({ 'student-03': 'leave' });
     const refused = await regraft.run('plan');
     expect(refused).toMatchObject({ exitCode: 1 });
-    expect(refused.stderr).toMatch(/machine\s+student-03[^]*has\s+not\s+made/);
+    expect(refused.stderr).toMatch(/machine\s+student-03[^]*was\s+not\s+made\s+for\s+this\s+clone/);
     await lab.virsh('undefine', 'student-03');
     await lab.virsh('define', definition);
     await terraform('state', 'push', '-force', state);

@@ -20,8 +20,9 @@ export function leftovers(
 ): string[] {
   const known = new Set(states.flatMap((state) => (state === null ? [] : pathsIn(state))));
   // Of thousands of files few begin so.
+  const beginning = posix.join(folder, `${clone}.`);
   const candidates = [...listing.volumes.keys()]
-    .filter((path) => path.startsWith(posix.join(folder, `${clone}.`)))
+    .filter((path) => path.startsWith(beginning))
     .filter(
       (path) => posix.dirname(path) === folder && isOf(clone, posix.basename(path)) && !known.has(path),
     );

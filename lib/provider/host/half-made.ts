@@ -6,7 +6,12 @@ import type { Listing } from './facts';
 
 /** A listing without the files that are not whole: nobody may take one for what it was to become. */
 export function withoutHalfMade(listing: Listing): Listing {
-  const halves = [...listing.volumes.keys()].flatMap((path) => halfMadeFileOf(path) ?? []);
+  const halves: string[] = [];
+  // Every clone's plan comes by here, and a fleet has thousands of volumes.
+  for (const path of listing.volumes.keys()) {
+    const half = halfMadeFileOf(path);
+    if (half !== undefined) halves.push(half);
+  }
   if (halves.length === 0) return listing;
   const volumes = new Map(listing.volumes);
   for (const path of halves) volumes.delete(path);

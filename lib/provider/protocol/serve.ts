@@ -32,7 +32,12 @@ export async function serve<Configuration>(definition: ProviderDefinition<Config
   }
   keepStandardOutputFree();
 
-  const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+  const server = new Server({
+    'grpc.max_receive_message_length': -1,
+    'grpc.max_send_message_length': -1,
+    // Nobody asks for its counts of calls.
+    'grpc.enable_channelz': 0,
+  });
   const configured = new Configured(definition);
   const plugin = new PluginServices();
   let listener: Listener | undefined = undefined;
