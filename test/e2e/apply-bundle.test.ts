@@ -5,6 +5,7 @@ import type { CodeChange } from '../../lab/project';
 import { Project } from '../../lab/project';
 import { parsePlan } from '../../lib/review';
 import type { BundleContent } from '../../lib/operations/bundle';
+import { byProvider } from './dialect';
 import type { Said } from './regraft';
 import { Regraft } from './regraft';
 import type { Picture } from './rollout/classroom';
@@ -73,8 +74,18 @@ test('the same bundle again is refused: the state has moved on, with what is the
     /the state of stack lab has moved on since this bundle was made/,
     await room.picture(),
   );
-  expect(said.stderr).toContain('  + libvirt_volume.students__student-01__root__guest-v2');
-  expect(said.stderr).toContain('  - libvirt_volume.students__student-01__scratch__guest-v1');
+  const [made, gone] = byProvider({
+    libvirt: [
+      'libvirt_volume.students__student-01__root__guest-v2',
+      'libvirt_volume.students__student-01__scratch__guest-v1',
+    ],
+    regraft: [
+      'regraft_clone.students__student-01.volumes["root/guest-v2"]',
+      'regraft_clone.students__student-01.volumes["scratch/guest-v1"]',
+    ],
+  });
+  expect(said.stderr).toContain(`  + ${made}`);
+  expect(said.stderr).toContain(`  - ${gone}`);
 });
 
 test('a bundle of another checkout is refused', async () => {

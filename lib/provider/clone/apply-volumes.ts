@@ -3,6 +3,7 @@ import { imageDigest } from '../../images/image-digest';
 import { wholeSectors } from '../../model/size';
 import { UserError } from '../../model/user-error';
 import { withCloudInitIso } from '../../tools/iso';
+import { LostConnection } from '../../tools/virsh-connection';
 import type { Configuration } from '../configuration';
 import type { ListedVolume } from '../host/facts';
 import { isHalfMade, makeWhole } from '../host/half-made';
@@ -142,7 +143,15 @@ export class CloneVolumes {
     const present = (await listing.read()).volumes;
     const there = [...paths].filter((path) => present.has(path));
     if (there.length === 0) return;
-    await volumes.delete(...there.map((path) => posix.basename(path)));
+    const names = there.map((path) => posix.basename(path));
+    try {
+      await volumes.delete(...names);
+    } catch (error) {
+      if (error instanceof LostConnection) throw error;
+      // When libvirt went away it may have deleted some of them before.
+      const left = await volumes.known(names);
+      if (left.some((volume) => volume !== undefined)) throw error;
+    }
     for (const path of there) listing.forgetVolume(path);
   }
 

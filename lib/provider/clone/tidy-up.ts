@@ -1,4 +1,5 @@
 import { UserError } from '../../model/user-error';
+import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
 import { usersOf } from '../host/disk-users';
 import type { CloneVolumes } from './apply-volumes';
@@ -26,10 +27,11 @@ export async function tidyUp(
   );
   const left = leftovers(name, states, host, storage.path);
   try {
-    await volumes.delete([...removed.filter((path) => !used.has(path)), ...left]);
+    // No later plan would see them: the clone is as it is planned.
+    await patiently(() => volumes.delete([...removed.filter((path) => !used.has(path)), ...left]));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // The next apply sweeps it.
+    // The next change of the clone sweeps it.
     warnings.push(`what clone ${name} no longer uses is not all deleted: ${error.message}`);
   }
   return warnings;
