@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { byProvider, isOwnProvider } from './dialect';
 import { Classroom, flat } from './rollout/classroom';
 import { watched } from './rollout/session';
 
@@ -66,10 +67,10 @@ test('a larger size in the code grows the volume of a running machine and of one
   expect(await sizes()).toEqual({ 'student-01.home': 48, 'student-02.home': 48 });
   expect(await room.states()).toEqual(states);
   expect(room.count('student-01', 'boot')).toBe(boots);
-  expect(Object.keys(room.run().grown ?? {})).toEqual([
-    'students/student-01/home',
-    'students/student-02/home',
-  ]);
+  // regraft's own provider grows them itself.
+  expect(Object.keys(room.run().grown ?? {})).toEqual(
+    byProvider({ libvirt: ['students/student-01/home', 'students/student-02/home'], regraft: [] }),
+  );
   const again = await room.regraft.run('plan');
   expect({ exitCode: again.exitCode, text: again.exitCode === 0 ? '' : again.stdout + again.stderr }).toEqual(
     { exitCode: 0, text: '' },
@@ -80,9 +81,14 @@ test('a larger size in the code grows the volume of a running machine and of one
 test('a smaller size is refused', async () => {
   room.project.writeCode(before);
   const refused = await room.regraft.run('plan');
-  expect(refused.exitCode).toBe(3);
-  expect(flat(refused.stdout)).toContain('RG271');
-  expect((await room.apply()).exitCode).toBe(3);
+  const { exitCode, words } = byProvider({
+    libvirt: { exitCode: 3, words: 'RG271' },
+    // Its plan is an error, so that there is nothing to review.
+    regraft: { exitCode: 1, words: 'would shrink from 48MiB to 24MiB' },
+  });
+  expect(refused.exitCode).toBe(exitCode);
+  expect(flat(refused.stdout + refused.stderr)).toContain(words);
+  expect((await room.apply()).exitCode).toBe(exitCode);
 });
 
 test('a rebase leaves sizes as they are; with the promote, which touches no machine, they get the size of the new base; killed while it grows, it goes on', async () => {
@@ -91,15 +97,17 @@ test('a rebase leaves sizes as they are; with the promote, which touches no mach
   expect(await room.apply()).toMatchObject({ exitCode: 0 });
   expect(await sizes()).toEqual({ 'student-01.home': 48, 'student-02.home': 48 });
   room.project.writeCode(withCode(grown, ['base: v1', 'base: v2']));
-  const killed = await watched(room.regraft, ['apply', '--auto-approve'], (event, _interrupt, kill) => {
-    if (event.event === 'step' && event.step.startsWith('grow home of student-02')) kill();
-  });
-  expect(killed.exitCode).not.toBe(0);
+  if (!isOwnProvider) {
+    const killed = await watched(room.regraft, ['apply', '--auto-approve'], (event, _interrupt, kill) => {
+      if (event.event === 'step' && event.step.startsWith('grow home of student-02')) kill();
+    });
+    expect(killed.exitCode).not.toBe(0);
+  }
   expect(await room.apply()).toMatchObject({ exitCode: 0 });
   expect(await sizes()).toEqual({ 'student-01.home': 64, 'student-02.home': 64 });
-  expect(Object.values(room.run().grown ?? {}).map(({ after, at }) => [after, at !== undefined])).toEqual([
-    [64 * MiB, true],
-    [64 * MiB, true],
-  ]);
+  const done = [64 * MiB, true];
+  expect(Object.values(room.run().grown ?? {}).map(({ after, at }) => [after, at !== undefined])).toEqual(
+    byProvider({ libvirt: [done, done], regraft: [] }),
+  );
   expect((await room.regraft.run('plan')).exitCode).toBe(0);
 });
