@@ -8,7 +8,7 @@ import { KilledFleet, OPERATIONS, VICTIMS } from './fleet';
 /**
  * An apply of regraft's own provider is killed, and the same command is run again, by plain Terraform.
  *
- * In CI once an operation; `npm run test:crash` sets REGRAFT_CRASH_POINTS and kills a fleet of 10 clones at so many points.
+ * In CI once an operation; `npm run test:crash` sets REGRAFT_CRASH_POINTS and kills a fleet of 20 clones at about as many points.
  */
 const wanted = Number(process.env['REGRAFT_CRASH_POINTS'] ?? 0);
 const full = wanted > 0;
@@ -22,7 +22,7 @@ const span: Partial<Record<Operation, number>> = {};
 beforeAll(async () => {
   lab = await Lab.start({ name: 'kill' });
   gate = await RpcGate.open(lab);
-  fleet = full ? new KilledFleet(lab, gate, 10, 1) : new KilledFleet(lab, gate, 3, 1);
+  fleet = full ? new KilledFleet(lab, gate, 20, 1) : new KilledFleet(lab, gate, 3, 1);
 });
 
 afterAll(async () => {
