@@ -16,7 +16,7 @@ type Times = Readonly<Partial<Record<Step, number>>> & {
   readonly memory?: number;
 };
 
-/** Up to so many clones the state is Terraform's local one; beyond, it is served as `regraft apply` serves it. */
+/** Up to so many clones Terraform's local state is tried too; a state of more is served as `regraft apply` serves it. */
 const LOCAL = 100;
 
 const STEPS: readonly Step[] = ['create', 'no-op plan', 'rebase plan', 'rebase apply', 'destroy'];
@@ -39,8 +39,13 @@ async function floor(lab: Lab, clones: number): Promise<Times> {
   return times;
 }
 
-async function terraform(lab: Lab, clones: number, provider: ProviderGeneration): Promise<Times> {
-  const fleet = new TerraformFleet(lab, clones, provider, provider === 'regraft' && clones > LOCAL);
+async function terraform(
+  lab: Lab,
+  clones: number,
+  provider: ProviderGeneration,
+  served = false,
+): Promise<Times> {
+  const fleet = new TerraformFleet(lab, clones, provider, served);
   const memory = new ProviderMemory();
   try {
     await fleet.write('created');
@@ -66,7 +71,8 @@ async function contest(clones: number): Promise<void> {
   const { version } = providerInUse();
   const contestants: Readonly<Record<string, (lab: Lab) => Promise<Times>>> = {
     'one virsh': (lab) => floor(lab, clones),
-    'provider regraft': (lab) => terraform(lab, clones, 'regraft'),
+    ...(clones > LOCAL ? {} : { 'provider regraft': (lab: Lab) => terraform(lab, clones, 'regraft') }),
+    'provider regraft, state served': (lab) => terraform(lab, clones, 'regraft', true),
     // A stack of provider libvirt holds 100 clones.
     ...(clones > MAX_CLONES_PER_STACK['0.8']
       ? {}

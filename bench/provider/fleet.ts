@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { App, LocalBackend, TerraformStack } from 'cdktf';
 import type { ProviderGeneration } from 'regraft';
 import { Base, ClonePool, LibvirtHost, Rebase, Volume } from 'regraft';
 import { guestImage } from '../../lab/guest';
@@ -21,6 +21,7 @@ export function synthesizeFleet(
 ): string {
   const app = new App({ outdir: folder });
   const stack = new TerraformStack(app, 'fleet');
+  new LocalBackend(stack, { path: join(folder, 'fleet.tfstate') });
   const host = new LibvirtHost(stack, 'lab', { uri: lab.uri, storage: storageOf(lab, 'fleet'), provider });
   const base = (version: 'v1' | 'v2'): Base<{ root: 'system'; scratch: 'temporary'; home: 'data' }> =>
     new Base(stack, `guest-${version}`, {

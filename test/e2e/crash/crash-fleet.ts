@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Lab } from '../../../lab/lab';
@@ -151,7 +151,9 @@ export class CrashFleet {
   }
 
   private async faultsOf(clone: string, base: string): Promise<string[]> {
-    const disks = await this.machines.disks(clone);
+    // By provider a source is the name of a volume or its path.
+    const sources = Object.entries(await this.machines.disks(clone));
+    const disks = Object.fromEntries(sources.map(([target, source]) => [target, basename(source)]));
     const state = (await this.lab.virsh('domstate', clone)).trim();
     const wanted = this.running.includes(clone) ? 'running' : 'shut off';
     return [
