@@ -89,10 +89,11 @@ export class Convergence {
       ran = isActive(this.present?.state) || hadRun(this.present);
       if (this.mustBeOff()) {
         if (this.present!.saved) throw this.savedMemory();
-        const stopped = await stopClone(this.present!, this.configuration, this.signal);
+        await stopClone(this.present!, this.configuration, this.signal);
         this.stopped = true;
-        // With the note that it ran, which every definition keeps until it is started.
-        if (stopped) this.present = await this.look();
+        // With the note that it ran, which every definition keeps until it is started. One that an earlier apply had
+        // asked may have gone off by itself just now.
+        if (isActive(this.present!.state)) this.present = await this.look();
       }
       await this.grow(volumes, isActive(this.present?.state));
       await this.define(this.stopped);

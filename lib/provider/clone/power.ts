@@ -8,7 +8,7 @@ import type { ListedMachine } from '../host/facts';
 import { dropRanNote, noteRan } from './ran-note';
 
 /**
- * Asks a clone's machine to shut down and waits until it is off; returns whether it ran. One that was off is not asked.
+ * Asks a clone's machine to shut down and waits until it is off; one that was off is not asked.
  *
  * That it ran is noted in its metadata, and the note stays whatever becomes of it: a guest may shut down too late.
  *
@@ -20,16 +20,16 @@ export async function stopClone(
   { name, state }: Pick<ListedMachine, 'name' | 'state'>,
   configuration: Configuration,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { machines, shutdownTimeout, onBusy, stopping } = configuration;
   if (stopping.refusal !== undefined)
     throw new UserError(`clone ${name} is left as it is: ${stopping.refusal}`);
   if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
-  if (!isActive(state)) return false;
+  if (!isActive(state)) return;
   await noteRan(name, configuration);
   const options = { timeout: shutdownTimeout, onBusy, signal };
   const stopped = (await stopMachines(machines, [name], options, () => undefined)).get(name)!;
-  if (stopped.outcome !== 'busy') return stopped.ran;
+  if (stopped.outcome !== 'busy') return;
   const why = stopped.why ?? 'it stays';
   if (signal.aborted) await awaitLate(name, configuration);
   if (onBusy === 'abort' && !signal.aborted)
