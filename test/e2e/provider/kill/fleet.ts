@@ -102,6 +102,20 @@ export class KilledFleet {
     return Date.now() - begun;
   }
 
+  /** Runs `terraform apply` to its end, and does something at one call to libvirt, whose answer is lost. */
+  async appliesWhile(moment: Moment, act: () => Promise<unknown>): Promise<void> {
+    const stack = this.project.synthesized();
+    this.writeStack(stack.replaceAll(this.lab.uri, this.gate.uri));
+    let acting: Promise<unknown> | undefined;
+    this.gate.at(moment, () => (acting = act()));
+    const apply = this.startApply();
+    await apply.ended;
+    await acting;
+    this.writeStack(stack);
+    if (acting === undefined || apply.child.exitCode !== 0)
+      throw new Error(`terraform apply ended with ${apply.child.exitCode}:\n${apply.said().slice(-6000)}`);
+  }
+
   /** Does something that starts the machines that run, and looks at what they find when they have booted. */
   async watchBoots(operation: Operation, act: () => Promise<void>): Promise<void> {
     if (operation === 'rebase' || operation === 'revert')

@@ -113,3 +113,20 @@ test.each(points().map((point) => [point.operation, point.victim, point.words, p
     await settle(operation);
   },
 );
+
+test('a machine that goes off by itself just before it is asked runs again after the rebase', async () => {
+  // The short form ends with a create, the long one with a destroy.
+  if (full) {
+    await fleet.write('create');
+    await fleet.applies();
+    await settle('create');
+  }
+  await fleet.write('rebase');
+  const noted: Moment = { procedure: 'setMetadata', text: CLONE, lost: 'answer' };
+  await fleet.watchBoots('rebase', () =>
+    fleet.appliesWhile(noted, () => lab.virsh('destroy', CLONE, '--graceful')),
+  );
+  // The manifest has the URI of the gate until then.
+  await fleet.applies();
+  expect(await fleet.faults('rebase')).toEqual([]);
+});
