@@ -28,7 +28,12 @@ export class Hcl {
   private readonly env: NodeJS.ProcessEnv = { ...process.env, ...terraformEnv() };
   readonly folder: string;
 
-  constructor(lab: Lab, name: string) {
+  /** @param through a program that Terraform is started by, and its arguments */
+  constructor(
+    lab: Lab,
+    name: string,
+    private readonly through: readonly string[] = [],
+  ) {
     this.folder = join(lab.directory, 'hcl', name);
     mkdirSync(this.folder, { recursive: true });
   }
@@ -64,8 +69,9 @@ export class Hcl {
 
   private run(...args: string[]): Promise<Outcome> {
     const options = { cwd: this.folder, env: this.env, maxBuffer: 2 ** 26 };
+    const [program, ...words] = [...this.through, this.env['TERRAFORM_BINARY_NAME']!, ...args];
     return new Promise((resolve) => {
-      execFile(this.env['TERRAFORM_BINARY_NAME']!, args, options, (error, stdout, stderr) => {
+      execFile(program!, words, options, (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ exitCode, ...read(stdout), text: stdout + stderr });
       });

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, chown, readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { guestImage } from '../../../lab/guest';
 import { Lab } from '../../../lab/lab';
@@ -82,6 +83,24 @@ describe('of the provider block', () => {
     const before = await onHost();
     expect(await refused(what.replaceAll(' ', '-'), block(), one)).toEqual([expect.stringMatching(told)]);
     expect(await onHost()).toEqual(before);
+  });
+
+  test('a socket that only another user may use', async () => {
+    const path = join(lab.directory, 'run/not-ours');
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(path, listening));
+    await chmod(path, 0o600);
+    await chown(path, 65534, 65534);
+    // The tests run as root, who may use everything unless this is taken from him.
+    const hcl = new Hcl(lab, 'not-ours', ['setpriv', '--bounding-set', '-dac_override']);
+    hcl.write(uri(`qemu:///system?socket=${path}`), one);
+    await hcl.init();
+    const { exitCode, told } = await hcl.plan();
+    server.close();
+    expect(exitCode).toBe(1);
+    expect(told.map(({ code, summary }) => `${code}: ${summary}`)).toEqual([
+      expect.stringMatching(/^uri = .*Permission denied/),
+    ]);
   });
 
   test('a storage pool that is full: nothing is left behind', async () => {
