@@ -2,6 +2,7 @@
  * Records the plans in `fixtures/`: real Terraform on a real, private libvirt (see lab/), once for each provider.
  *
  *     npx tsx test/review/record-plans.ts            # as root, after node scripts/setup.mjs
+ *     npx tsx test/review/record-plans.ts regraft    # regraft's own provider, after npm run build
  *     RECORD_09=DIRECTORY npx tsx test/review/record-plans.ts 0.9   # DIRECTORY: a filesystem mirror with 0.9.x
  *     TERRAFORM_BINARY_NAME=…/tofu npx tsx test/review/record-plans.ts 0.8 few   # OpenTofu: as far as it differs
  *
@@ -23,7 +24,7 @@ const run = promisify(execFile);
 const fixtures = join(__dirname, 'fixtures');
 
 interface Provider {
-  readonly generation: '0.8' | '0.9';
+  readonly generation: '0.8' | '0.9' | 'regraft';
   readonly version: string;
   readonly mirror: string;
 }
@@ -52,7 +53,7 @@ class Recorder {
     const { apply = false, args = [], fails = false } = options;
     synthesize(stage, {
       folder: this.work,
-      provider: `${this.provider.generation}.${Number(this.provider.version.split('.')[2])}`,
+      provider: providerOf(this.provider),
       uri: this.lab.uri,
       pool: join(this.lab.pools, 'pool'),
     });
@@ -67,7 +68,7 @@ class Recorder {
       throw new Error(`${name}: expected the plan to ${fails ? 'fail' : 'succeed'}: ${outcome}`);
     const json = (await this.run('show', '-json', plan)).stdout;
     const text = this.tidy(json);
-    const file = join(fixtures, `${this.label}-${name}.json.gz`);
+    const file = join(fixtures, `${this.label}${this.label === 'regraft' ? '/' : '-'}${name}.json.gz`);
     await writeFile(file, gzipSync(text, { level: 9 }));
     this.recorded += 1;
     console.log(
@@ -106,6 +107,10 @@ class Recorder {
   }
 }
 
+function providerOf({ generation, version }: Provider): 'regraft' | `${'0.8' | '0.9'}.${number}` {
+  return generation === 'regraft' ? generation : `${generation}.${Number(version.split('.')[2])}`;
+}
+
 async function record(provider: Provider, terraform: string, only?: string): Promise<void> {
   const lab = await Lab.start({ name: 'record' });
   const work = await mkdtemp(join(tmpdir(), 'record-'));
@@ -121,7 +126,7 @@ async function record(provider: Provider, terraform: string, only?: string): Pro
     await lab.virsh('net-define', network);
     await lab.virsh('net-start', 'default');
     const at = new Recorder(lab, provider, work, terraform);
-    await steps(at, only);
+    await (provider.generation === 'regraft' ? ownSteps(at) : steps(at, only));
   } finally {
     await lab.stop();
     await rm(work, { recursive: true, force: true });
@@ -193,13 +198,40 @@ async function steps(at: Recorder, only?: string): Promise<void> {
   await at.step('after-break-off', { base: 'debian-13', clones: ['student-01', 'student-03'] });
 }
 
+/** What `test/review/own-provider.ts` says by rules; a restore and a target are said otherwise there. */
+async function ownSteps(at: Recorder): Promise<void> {
+  await at.step('create', {}, { apply: true });
+  await at.step('nothing', {});
+  await at.step('canary', { rebase: ['student-01'] }, { apply: true });
+  await at.step('canary-nothing', { rebase: ['student-01'] });
+  await at.step('revert', {}, { apply: true });
+  await at.step('without-way-back', { rebase: 'all', retain: false });
+  await at.step('all', { rebase: 'all' }, { apply: true });
+  await at.step('promote', { base: 'debian-13' }, { apply: true });
+  await at.step('grow', { base: 'debian-13', memory: '96MiB' });
+  await at.step('retire', { base: 'debian-13', retired: ['student-02'] }, { apply: true });
+  await at.step('bring-back', { base: 'debian-13' });
+  await at.step('purge', { base: 'debian-13', clones: ['student-01'] }, { apply: true });
+  await at.step(
+    'retire-base',
+    { base: 'debian-13', clones: ['student-01'], retiredBase: true },
+    { apply: true },
+  );
+  await at.step('drop-base', { base: 'debian-13', clones: ['student-01'], bases: ['debian-13'] });
+}
+
 async function main(): Promise<void> {
   const { provider } = readSetup();
   const mirrors: Record<string, Provider> = {
     '0.8': { generation: '0.8', version: '0.8.3', mirror: provider.mirror ?? '' },
     '0.9': { generation: '0.9', version: '0.9.7', mirror: process.env['RECORD_09'] ?? '' },
+    regraft: {
+      generation: 'regraft',
+      version: '0.1.0',
+      mirror: join(__dirname, '../../dist/provider/mirror'),
+    },
   };
-  await mkdir(fixtures, { recursive: true });
+  await mkdir(join(fixtures, 'regraft'), { recursive: true });
   const [generation, only] = process.argv.slice(2);
   const chosen = Object.values(mirrors).filter(
     (one) => one.mirror !== '' && (!generation || one.generation === generation),

@@ -13,6 +13,7 @@ export type Generation = (typeof GENERATIONS)[number];
 /** The names of all recorded plans, such as `0.8-canary`. */
 export function recordedNames(): string[] {
   return readdirSync(folder)
+    .filter((file) => file.endsWith('.json.gz'))
     .map((file) => file.replace(/\.json\.gz$/, ''))
     .sort();
 }
