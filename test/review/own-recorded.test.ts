@@ -1,6 +1,7 @@
 import { judge, parsePlan, type Review } from '../../lib/review';
 import type { Stage } from './classroom';
 import { stackOf } from './classroom';
+import { fatesIn } from './fates';
 import { makePlan } from './plan-maker';
 import { recordedText } from './recorded';
 
@@ -50,21 +51,6 @@ function outcome({ verdict, pools, bases, findings }: Review) {
     })),
     findings: findings.map(({ code }) => code).sort(),
   };
-}
-
-function fatesIn({ pools }: Review): string {
-  const fates = pools.flatMap(({ clones }) =>
-    clones.flatMap(({ volumes }) =>
-      volumes.flatMap(({ fate, retained }) => [
-        fate as string,
-        ...(retained ? [retained.fate === 'retained' ? 'retained' : `${retained.fate} way back`] : []),
-      ]),
-    ),
-  );
-  return [...new Set(fates)]
-    .sort()
-    .map((fate) => `${fate} ${fates.filter((one) => one === fate).length}`)
-    .join(', ');
 }
 
 test.each(Object.entries(STEPS))('%s', (name, [before, after, verdict, fates]) => {

@@ -2,7 +2,7 @@
  * Records the plans in `fixtures/`: real Terraform on a real, private libvirt (see lab/), once for each provider.
  *
  *     npx tsx test/review/record-plans.ts            # as root, after node scripts/setup.mjs
- *     npx tsx test/review/record-plans.ts regraft    # regraft's own provider, after npm run build
+ *     npx tsx test/review/record-plans.ts regraft    # regraft's own provider, as the end-to-end tests built it last
  *     RECORD_09=DIRECTORY npx tsx test/review/record-plans.ts 0.9   # DIRECTORY: a filesystem mirror with 0.9.x
  *     TERRAFORM_BINARY_NAME=…/tofu npx tsx test/review/record-plans.ts 0.8 few   # OpenTofu: as far as it differs
  *
@@ -133,15 +133,37 @@ async function record(provider: Provider, terraform: string, only?: string): Pro
   }
 }
 
-async function steps(at: Recorder, only?: string): Promise<void> {
-  const replace = (...overlays: string[]): string[] =>
-    overlays.map((name) => `-replace=libvirt_volume.students__${name}`);
+/** The first apply, and a canary there and back. */
+async function toRebaseAndBack(at: Recorder): Promise<void> {
   await at.step('create', {}, { apply: true });
   await at.step('nothing', {});
   await at.step('canary', { rebase: ['student-01'] }, { apply: true });
   await at.step('canary-nothing', { rebase: ['student-01'] });
   await at.step('revert', {}, { apply: true });
   await at.step('without-way-back', { rebase: 'all', retain: false });
+}
+
+/** A clone and the base that nobody stands on any more go, step by step. */
+async function toRetirement(at: Recorder): Promise<void> {
+  await at.step('retire', { base: 'debian-13', retired: ['student-02'] }, { apply: true });
+  await at.step('bring-back', { base: 'debian-13' });
+  await at.step('purge', { base: 'debian-13', clones: ['student-01'] }, { apply: true });
+  await at.step(
+    'retire-base',
+    { base: 'debian-13', clones: ['student-01'], retiredBase: true },
+    { apply: true },
+  );
+  await at.step(
+    'drop-base',
+    { base: 'debian-13', clones: ['student-01'], bases: ['debian-13'] },
+    { apply: true },
+  );
+}
+
+async function steps(at: Recorder, only?: string): Promise<void> {
+  const replace = (...overlays: string[]): string[] =>
+    overlays.map((name) => `-replace=libvirt_volume.students__${name}`);
+  await toRebaseAndBack(at);
   await at.step('targeted', { rebase: 'all' }, { args: ['-target=libvirt_domain.students__student-01'] });
   if (only === 'few') return;
   await at.step('all', { rebase: 'all' }, { apply: true });
@@ -160,19 +182,7 @@ async function steps(at: Recorder, only?: string): Promise<void> {
   await at.step('drop', { base: 'debian-13', clones: ['student-01'] }, { fails: true });
   await at.step('rename', { base: 'debian-13', pool: 'pupils' }, { fails: true });
   await at.step('destroy', { base: 'debian-13' }, { args: ['-destroy'], fails: true });
-  await at.step('retire', { base: 'debian-13', retired: ['student-02'] }, { apply: true });
-  await at.step('bring-back', { base: 'debian-13' });
-  await at.step('purge', { base: 'debian-13', clones: ['student-01'] }, { apply: true });
-  await at.step(
-    'retire-base',
-    { base: 'debian-13', clones: ['student-01'], retiredBase: true },
-    { apply: true },
-  );
-  await at.step(
-    'drop-base',
-    { base: 'debian-13', clones: ['student-01'], bases: ['debian-13'] },
-    { apply: true },
-  );
+  await toRetirement(at);
   await at.step('add-base', { base: 'debian-13', clones: ['student-01'], other: true }, { apply: true });
   await at.step('drop-other', { base: 'debian-13', clones: ['student-01'] }, { apply: true });
   await at.lab.virsh('vol-delete', '--pool', 'pool', 'student-01.home.data.qcow2');
@@ -200,24 +210,11 @@ async function steps(at: Recorder, only?: string): Promise<void> {
 
 /** What `test/review/own-provider.ts` says by rules; a restore and a target are said otherwise there. */
 async function ownSteps(at: Recorder): Promise<void> {
-  await at.step('create', {}, { apply: true });
-  await at.step('nothing', {});
-  await at.step('canary', { rebase: ['student-01'] }, { apply: true });
-  await at.step('canary-nothing', { rebase: ['student-01'] });
-  await at.step('revert', {}, { apply: true });
-  await at.step('without-way-back', { rebase: 'all', retain: false });
+  await toRebaseAndBack(at);
   await at.step('all', { rebase: 'all' }, { apply: true });
   await at.step('promote', { base: 'debian-13' }, { apply: true });
   await at.step('grow', { base: 'debian-13', memory: '96MiB' });
-  await at.step('retire', { base: 'debian-13', retired: ['student-02'] }, { apply: true });
-  await at.step('bring-back', { base: 'debian-13' });
-  await at.step('purge', { base: 'debian-13', clones: ['student-01'] }, { apply: true });
-  await at.step(
-    'retire-base',
-    { base: 'debian-13', clones: ['student-01'], retiredBase: true },
-    { apply: true },
-  );
-  await at.step('drop-base', { base: 'debian-13', clones: ['student-01'], bases: ['debian-13'] });
+  await toRetirement(at);
 }
 
 async function main(): Promise<void> {

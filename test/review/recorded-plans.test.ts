@@ -1,4 +1,5 @@
 import { judge, parsePlan, type Review } from '../../lib/review';
+import { fatesIn } from './fates';
 import { GENERATIONS, type Generation, recordedNames, recordedText } from './recorded';
 
 /** What a review of each recorded plan must come to: verdict, stage, fates and finding codes. */
@@ -36,18 +37,6 @@ const EXPECTED: Record<string, Expected | Partial<Record<Generation, Expected>>>
   'after-break-off': { '0.9': ['safe', 'changed', 'kept 6', ''] },
 };
 
-function volumesOf({ pools }: Review): string {
-  const volumes = pools.flatMap(({ clones }) => clones.flatMap((clone) => clone.volumes));
-  const fates = volumes.flatMap(({ fate, retained }) => [
-    fate as string,
-    ...(retained ? [retained.fate === 'retained' ? 'retained' : `${retained.fate} way back`] : []),
-  ]);
-  return [...new Set(fates)]
-    .sort()
-    .map((fate) => `${fate} ${fates.filter((one) => one === fate).length}`)
-    .join(', ');
-}
-
 function expectedOf(name: string): Expected | undefined {
   const [, generation, step] = /^(?:tofu-)?(0\.\d)-(.*)$/.exec(name)!;
   const expected = EXPECTED[step!];
@@ -62,7 +51,7 @@ describe('the review of a plan that Terraform or OpenTofu made on real libvirt',
     const found: Expected = [
       review.verdict,
       review.pools.map(({ stage }) => stage).join(' '),
-      volumesOf(review),
+      fatesIn(review),
       [...new Set(review.findings.map(({ code }) => code))].join(' '),
     ];
     const expected = expectedOf(name)!;
