@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../model/user-error';
 import type { Connection } from './connection';
@@ -84,9 +82,7 @@ export class Volumes {
   }
 
   private async streamed(name: string, onBytes?: (read: number) => void): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'regraft-digest-'));
-    const fifo = join(folder, 'bytes');
-    try {
+    return withTemporaryFile(undefined, async (fifo) => {
       await run('mkfifo', ['-m', '600', fifo], { ...this.surroundings, missing: 'install coreutils' });
       const hash = createHash('sha256');
       // virsh opens the file that it is given; one that is a pipe takes no space.
@@ -100,9 +96,7 @@ export class Volumes {
         await reading;
       }
       return hash.digest('hex');
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   /**

@@ -81,12 +81,12 @@ export class Convergence {
 
   /** Makes what is new and switches the machine to it; returns whether it is to be started. */
   private async switch(volumes: CloneVolumes): Promise<boolean> {
-    let ran = isActive(this.present?.state) || hadRun(this.present);
+    let ran = isToRun(this.present);
     try {
       await this.make(volumes);
       // What was listed may be minutes old, of the making of many clones.
       this.meet(await this.look());
-      ran = isActive(this.present?.state) || hadRun(this.present);
+      ran = isToRun(this.present);
       if (this.mustBeOff()) {
         if (this.present!.saved) throw this.savedMemory();
         await stopClone(this.present!, this.configuration, this.signal);
@@ -226,6 +226,11 @@ export class Convergence {
     const trouble = await goBack({ former, defined, stopped, restart, made }, volumes, this.configuration);
     if (trouble !== undefined) this.warnings.push(trouble);
   }
+}
+
+/** Whether a machine runs, or ran before an apply that broke off. */
+function isToRun(machine: ListedMachine | undefined): boolean {
+  return isActive(machine?.state) || hadRun(machine);
 }
 
 function hadRun(machine: ListedMachine | undefined): boolean {
