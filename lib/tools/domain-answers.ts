@@ -1,5 +1,6 @@
 import { UserError } from '../model/user-error';
 import type { Connection } from './connection';
+import { inHalves } from './questions';
 import { lines } from './virsh-connection';
 
 /**
@@ -12,7 +13,7 @@ export async function domainAnswers(
   uuids: readonly string[],
   command: (uuid: string) => readonly string[],
 ): Promise<Map<string, string>> {
-  const texts = await connection.batch(uuids.map(command));
+  const texts = await inHalves(connection, uuids.map(command));
   return new Map(
     texts.flatMap((text, index): [string, string][] => (text.trim() === '' ? [] : [[uuids[index]!, text]])),
   );

@@ -9,6 +9,7 @@ import { Lab } from '../../lab/lab';
 import { UserError } from '../../lib/model/user-error';
 import { patiently } from '../../lib/operations/power/patience';
 import { LibvirtListing } from '../../lib/provider/host/libvirt-listing';
+import { withVolumeFacts } from '../../lib/provider/host/volume-facts';
 import { markElement, parseMark } from '../../lib/provider/clone/mark';
 import { writeXml } from '../../lib/provider/clone/xml-tree';
 import { Machines } from '../../lib/tools/machines';
@@ -294,14 +295,17 @@ test('the listing is what virsh says, and what this process does is noted', asyn
   const [one, two] = await Promise.all([listing.read(), listing.read()]);
   expect(two).toBe(one);
   expect(one.storage).toMatchObject({ path: folder, active: true });
-  expect([...one.volumes.keys()].sort()).toEqual(
-    ['base', 'from-outside.img', 'over'].map((name) => join(folder, name)),
-  );
-  expect(one.volumes.get(join(folder, 'over'))).toMatchObject({
-    capacity: 2 ** 21,
-    format: 'qcow2',
-    backing: join(folder, 'base'),
-  });
+  const [base, outside, over] = ['base', 'from-outside.img', 'over'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  expect([...one.volumes].sort()).toEqual([base, outside, over]);
+  // Of volumes only what is looked up is asked, and what follows from that.
+  const below = await withVolumeFacts(listing, (lookUp) => lookUp(lookUp(over)?.backing ?? ''));
+  expect(below).toMatchObject({ path: base, capacity: 2 ** 21, format: 'qcow2' });
+  expect([...(await listing.facts([join(folder, 'none')])).keys()].sort()).toEqual([base, over]);
+  expect([...(await listing.facts()).keys()].sort()).toEqual([base, outside, over]);
   const facts = Object.fromEntries(
     [...one.machines.values()].map(({ name, state, saved, autostart, snapshots }) => [
       name,
@@ -325,13 +329,16 @@ test('the listing is what virsh says, and what this process does is noted', asyn
   expect((await listing.read()).machines.get('--other')!.state).toBe('shut off');
   await lab.virsh('undefine', '--domain', '--other');
   expect(await listing.machine('--other')).toBeUndefined();
-  listing.forgetVolume(join(folder, 'over'));
+  listing.forgetVolume(over);
+  expect((await listing.facts()).has(over)).toBe(false);
   // A change during a question is not lost, whenever the question was answered.
   const asked = listing.refresh();
-  listing.forgetVolume(join(folder, 'base'));
-  expect([...(await asked).volumes.keys()].sort()).toEqual(
-    ['from-outside.img', 'over'].map((name) => join(folder, name)),
-  );
+  listing.forgetVolume(base);
+  expect([...(await asked).volumes].sort()).toEqual([outside, over]);
+  const described = listing.facts();
+  listing.noteVolume({ ...below!, path: over, name: 'over', capacity: 5 });
+  listing.forgetVolume(outside);
+  expect([...(await described)].map(([path, { capacity }]) => [path, capacity])).toEqual([[over, 5]]);
   expect((await asked).machines.has('--other')).toBe(false);
   expect((await new LibvirtListing(shells, 'none').read()).storage).toBeUndefined();
 });

@@ -50,9 +50,8 @@ async function complete(
 ): Promise<{ base: BaseState; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const volumes: Record<string, BaseState['volumes'][string]> = {};
-  const host = await listing.read();
   for (const [name, volume] of Object.entries(base.volumes)) {
-    const sized = sizeOf(name, volume, host, storage.path);
+    const sized = await sizeOf(name, volume, listing, storage.path);
     diagnostics.push(...sized.diagnostics);
     volumes[name] = wasUnknown
       ? { ...volume, size: sized.size, path: pathOf(base.name, name, volume, storage.path) }

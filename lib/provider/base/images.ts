@@ -3,7 +3,7 @@ import { imageDigest } from '../../images/image-digest';
 import { imageProblems, readImageHeader } from '../../images/image-file';
 import { formatSize, wholeSectors } from '../../model/size';
 import { errorAt, volumePath } from '../diagnostics';
-import type { Listing } from '../host/facts';
+import type { HostListing } from '../host/host-listing';
 import type { Diagnostic } from '../protocol/provider';
 import type { BaseState, BaseVolumeState } from './base-state';
 
@@ -14,11 +14,17 @@ export interface Sized {
 }
 
 /** The size of a volume that is to be made, from the header of its local image or from the volume that is there. */
-export function sizeOf(name: string, volume: BaseVolumeState, listing: Listing, folder: string): Sized {
+export async function sizeOf(
+  name: string,
+  volume: BaseVolumeState,
+  listing: HostListing,
+  folder: string,
+): Promise<Sized> {
   const { image, existing, format, size } = volume;
   if (image !== null) return sizeOfImage(name, { image, format, size });
   if (existing === null) return { size, diagnostics: [] };
-  const listed = listing.volumes.get(posix.join(folder, existing));
+  const path = posix.join(folder, existing);
+  const listed = (await listing.facts([path])).get(path);
   if (listed === undefined)
     return refused(
       name,

@@ -15,11 +15,10 @@ const NONE = Buffer.alloc(0);
  * They tell nothing of volumes without content of their own; the first plan takes those from the configuration.
  */
 export async function importBase(id: string, configuration: Configuration): Promise<Read> {
-  const { bases } = configuration;
-  const host = await configuration.listing.read();
-  const files = [...host.volumes.values()].flatMap((volume) => {
-    const parsed = parseBaseFileName(posix.basename(volume.path));
-    return parsed === undefined ? [] : [{ ...parsed, listed: volume }];
+  const { bases, listing } = configuration;
+  const files = [...(await listing.read()).volumes].flatMap((path) => {
+    const parsed = parseBaseFileName(posix.basename(path));
+    return parsed === undefined ? [] : [{ ...parsed, path }];
   });
   const own = files.filter(({ base }) => base === id);
   if (own.length === 0) {
@@ -34,20 +33,21 @@ export async function importBase(id: string, configuration: Configuration): Prom
       ],
     };
   }
+  const facts = await listing.facts(own.map(({ path }) => path));
   const base: BaseState = {
     name: id,
     volumes: Object.fromEntries(
-      own.map(({ volume, listed }) => [
+      own.map(({ volume, path }) => [
         volume,
         {
           type: 'system',
           image: null,
           existing: null,
-          format: listed.format === 'raw' ? 'raw' : 'qcow2',
+          format: facts.get(path)?.format === 'raw' ? 'raw' : 'qcow2',
           sha256: null,
-          size: listed.capacity,
+          size: facts.get(path)?.capacity ?? null,
           bus: 'virtio',
-          path: listed.path,
+          path,
         },
       ]),
     ),

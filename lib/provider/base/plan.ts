@@ -85,7 +85,7 @@ async function plannedVolume(
       diagnostics: [],
     };
   }
-  const { size, diagnostics } = sizeOf(name, volume, await listing.read(), storage.path);
+  const { size, diagnostics } = await sizeOf(name, volume, listing, storage.path);
   return {
     volume: { ...volume, size, path: pathOf(text(base)!, name, volume, storage.path) },
     diagnostics,

@@ -5,7 +5,7 @@ import { UserError } from '../../model/user-error';
 import { withCloudInitIso } from '../../tools/iso';
 import { LostConnection } from '../../tools/virsh-connection';
 import type { Configuration } from '../configuration';
-import type { ListedVolume } from '../host/facts';
+import type { VolumeFacts } from '../host/facts';
 import { isHalfMade, makeWhole } from '../host/half-made';
 import type { Growth, NewData, NewMedium, NewOverlay } from './changes';
 
@@ -27,10 +27,9 @@ export class CloneVolumes {
    */
   async overlays(wanted: readonly NewOverlay[]): Promise<void> {
     const { listing, storagePool, volumes } = this.configuration;
-    const known = (await listing.read()).volumes;
-    const fresh = wanted
-      .filter(({ path }) => !this.kept.has(path))
-      .map((overlay) => ({ ...overlay, size: sizeOf(overlay, known) }));
+    const missing = wanted.filter(({ path }) => !this.kept.has(path));
+    const known = await listing.facts(missing.flatMap(({ backing }) => backing?.path ?? []));
+    const fresh = missing.map((overlay) => ({ ...overlay, size: sizeOf(overlay, known) }));
     if (fresh.length === 0) return;
     await storagePool.ensure();
     const paths = fresh.map(({ path }) => path);
@@ -91,7 +90,8 @@ export class CloneVolumes {
         await volumes.grow(name, wholeSectors(size));
     });
     this.made.push(path);
-    await listing.refresh();
+    const [made] = await volumes.known([name]);
+    if (made) listing.noteVolume(made);
     return 'made';
   }
 
@@ -129,8 +129,7 @@ export class CloneVolumes {
     if (now.capacity >= wanted) return;
     if (running === undefined) await volumes.grow(name, wanted);
     else await machines.growDisk(running, path, wanted);
-    const listed = (await listing.read()).volumes.get(path);
-    if (listed) listing.noteVolume({ ...listed, capacity: wanted });
+    listing.noteVolume({ ...now, capacity: wanted });
   }
 
   /**
@@ -192,7 +191,7 @@ async function refuseOtherSeed(volume: string, seed: string, sha256: string | nu
  *
  * @throws UserError when that is not there
  */
-function sizeOf({ path, size, backing }: NewOverlay, known: ReadonlyMap<string, ListedVolume>): number {
+function sizeOf({ path, size, backing }: NewOverlay, known: ReadonlyMap<string, VolumeFacts>): number {
   const below = backing === null ? undefined : known.get(backing.path);
   if (backing !== null && below === undefined)
     throw new UserError(

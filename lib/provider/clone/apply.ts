@@ -1,7 +1,7 @@
 import { UserError } from '../../model/user-error';
 import type { Configuration } from '../configuration';
 import { problemAt, warningAt } from '../diagnostics';
-import type { Listing } from '../host/facts';
+import type { HostListing } from '../host/host-listing';
 import type { ApplyRequest, ApplyResponse, Diagnostic } from '../protocol/provider';
 import type { ObjectValue } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
@@ -37,7 +37,7 @@ export async function applyClone(
   const { listing } = configuration;
   if (prior === null) noteMade(planned.name, configuration);
   return {
-    state: valueOf(withSizes(planned, after, await listing.read())),
+    state: valueOf(await withSizes(planned, after, listing)),
     private: NONE,
     diagnostics: warnings(convergence),
   };
@@ -95,13 +95,16 @@ function unknownIn(value: unknown, name = ''): string | undefined {
 }
 
 /** A state with the sizes that the plan could not know. */
-function withSizes(state: CloneState, planned: ObjectValue, { volumes: listed }: Listing): CloneState {
+async function withSizes(state: CloneState, planned: ObjectValue, listing: HostListing): Promise<CloneState> {
   const were = cloneStateOf(planned).volumes;
+  const isOpen = (name: string): boolean => (were[name]!.size as unknown) === UNKNOWN;
+  const open = Object.entries(state.volumes).flatMap(([name, { path }]) =>
+    isOpen(name) ? (path ?? []) : [],
+  );
+  const facts = await listing.facts(open);
   const volumes = Object.entries(state.volumes).map(([name, volume]): [string, CloneVolumeState] => [
     name,
-    (were[name]!.size as unknown) === UNKNOWN
-      ? { ...volume, size: listed.get(volume.path ?? '')?.capacity ?? null }
-      : volume,
+    isOpen(name) ? { ...volume, size: facts.get(volume.path ?? '')?.capacity ?? null } : volume,
   ]);
   return { ...state, volumes: Object.fromEntries(volumes) };
 }

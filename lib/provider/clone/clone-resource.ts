@@ -2,6 +2,7 @@ import { recallBases } from '../base/record';
 import type { Configuration } from '../configuration';
 import { errorAt } from '../diagnostics';
 import { withoutHalfMade } from '../host/half-made';
+import { withVolumeFacts } from '../host/volume-facts';
 import { text } from '../known';
 import type { Diagnostic, PlanRequest, PlanResponse, ResourceType } from '../protocol/provider';
 import type { ObjectValue } from '../protocol/values';
@@ -49,7 +50,9 @@ async function planOf(
   const bases = [text(config['base']), text(config['retain'])].filter((base) => base !== undefined);
   await recallBases(bases, configuration);
   const facts = { ...configuration, listing: gone === undefined ? listing : withoutClone(listing, gone) };
-  const plan = planClone({ prior: state, config, facts });
+  const plan = await withVolumeFacts(configuration.listing, (lookUp) =>
+    planClone({ prior: state, config, facts: { ...facts, lookUp } }),
+  );
   if (state !== null) noteKnown(state, configuration);
   if (former !== undefined)
     return {

@@ -41,9 +41,9 @@ async function destroy(
   if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
   const { removed, purged } = changesOf(prior, null);
   await removeMachine(prior, configuration, signal);
-  const host = await listing.read();
-  const left = leftovers(name, [prior], host, storage.path);
-  const used = usersOf(new Set([...removed, ...purged]), host, storage.path, name);
+  const [host, facts] = await Promise.all([listing.read(), listing.facts()]);
+  const left = leftovers(name, [prior], host, facts, storage.path);
+  const used = usersOf(new Set([...removed, ...purged]), host, facts, storage.path, name);
   const free = [...removed, ...left, ...purged].filter((path) => !used.has(path));
   await new CloneVolumes(configuration, new Set()).delete(free);
   return [

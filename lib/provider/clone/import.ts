@@ -5,7 +5,7 @@ import type { VolumeType } from '../../model/volume-type';
 import { parseTemporaryVolumes } from '../../tools/libvirt-xml';
 import type { Configuration } from '../configuration';
 import { errorAt, warningAt } from '../diagnostics';
-import type { ListedMachine, ListedVolume, Listing } from '../host/facts';
+import type { ListedMachine, VolumeFacts } from '../host/facts';
 import type { Diagnostic, Read } from '../protocol/provider';
 import { valueOf } from './apply';
 import type { CloneState, CloneVolumeState } from './clone-state';
@@ -28,13 +28,12 @@ interface FoundVolume {
  * have, by the names of its volumes and what they stand on.
  */
 export async function importClone(id: string, configuration: Configuration): Promise<Read> {
-  const host = await configuration.listing.read();
-  const machine = host.machines.get(id);
+  const { machines } = await configuration.listing.read();
+  const machine = machines.get(id);
   if (!machine)
-    return refused(
-      `the host has no machine ${JSON.stringify(id)}: ${didYouMean(id, [...host.machines.keys()])}`,
-    );
-  const { found, problems } = volumesOf(machine, host, configuration);
+    return refused(`the host has no machine ${JSON.stringify(id)}: ${didYouMean(id, [...machines.keys()])}`);
+  const volumes = await configuration.listing.facts();
+  const { found, problems } = volumesOf(machine, volumes, configuration);
   if (problems.length > 0) return refused(...problems);
   const mark = parseMark(machine.xml);
   const bases = [...new Set(found.flatMap(({ base }) => base ?? []))];
@@ -48,7 +47,7 @@ export async function importClone(id: string, configuration: Configuration): Pro
       `machine ${id} has disks on several bases (${bases.join(', ')}), expected one: finish what broke off (regraft repair) first`,
     );
   const retained =
-    mark?.name === id ? { retain: mark.retain, paths: mark.retained } : retainedOf(id, base, found, host);
+    mark?.name === id ? { retain: mark.retain, paths: mark.retained } : retainedOf(id, base, found, volumes);
   const state: CloneState = {
     name: id,
     base,
@@ -71,7 +70,7 @@ export async function importClone(id: string, configuration: Configuration): Pro
 
 function volumesOf(
   machine: ListedMachine,
-  host: Listing,
+  volumes: ReadonlyMap<string, VolumeFacts>,
   { storage }: Configuration,
 ): { found: FoundVolume[]; problems: string[] } {
   const found: FoundVolume[] = [];
@@ -81,7 +80,7 @@ function volumesOf(
     Object.entries(parseMark(machine.xml)?.volumes ?? {}).map(([volume, path]) => [path, volume]),
   );
   for (const disk of importedDisks(machine.xml, storage)) {
-    const listed = host.volumes.get(disk.path ?? '');
+    const listed = volumes.get(disk.path ?? '');
     // What was attached by hand from elsewhere stays as it is.
     if (disk.path === undefined || listed === undefined) continue;
     const overlay = overlayOf(machine.name, disk.path);
@@ -94,7 +93,7 @@ function volumesOf(
     }
     const isTemporary = temporary.has(disk.path) || (overlay !== undefined && listed.backing === undefined);
     const type = overlay === undefined ? 'data' : isTemporary ? 'temporary' : 'system';
-    found.push({ name, base: overlay?.base, state: stateOf(type, disk, listed, host) });
+    found.push({ name, base: overlay?.base, state: stateOf(type, disk, listed, volumes) });
   }
   return { found, problems };
 }
@@ -102,8 +101,8 @@ function volumesOf(
 function stateOf(
   type: VolumeType,
   { target, bus, boot, wwn, format }: ImportedDisk,
-  { path, capacity, backing }: ListedVolume,
-  { volumes }: Listing,
+  { path, capacity, backing }: VolumeFacts,
+  volumes: ReadonlyMap<string, VolumeFacts>,
 ): CloneVolumeState {
   const below = type === 'data' ? undefined : backing;
   return {
@@ -133,7 +132,7 @@ function retainedOf(
   clone: string,
   base: string,
   found: readonly FoundVolume[],
-  { volumes }: Listing,
+  volumes: ReadonlyMap<string, VolumeFacts>,
 ): { retain: string | null; paths: Record<string, string> } {
   const systems = new Set(found.filter(({ state }) => state.type === 'system').map(({ name }) => name));
   const others = [...volumes.values()].flatMap(({ path, backing }) => {

@@ -1,7 +1,7 @@
 import type { ObjectValue, Value } from '../protocol/values';
 import { UNKNOWN } from '../protocol/values';
 import type { Situation } from './situation';
-import { isKnown, listed, pathIn } from './situation';
+import { isKnown, isThere, pathIn } from './situation';
 
 /** The cloud-init medium: made anew for another content, else the one that is there. */
 export function planCloudInit(situation: Situation): Value {
@@ -21,7 +21,7 @@ export function planCloudInit(situation: Situation): Value {
       user_data === former.user_data &&
       meta_data === former.meta_data &&
       network_config === former.network_config;
-    return same && listed(situation, former.path) !== undefined ? former.path : fresh;
+    return same && isThere(situation, former.path) ? former.path : fresh;
   };
   return { ...content, path: path() };
 }

@@ -3,13 +3,13 @@ import { dataFileName } from '../../model/file-names';
 import { formatSize, wholeSectors } from '../../model/size';
 import type { KnownBase } from '../configuration';
 import { diskFiles } from '../host/disk-users';
-import type { ListedVolume } from '../host/facts';
+import type { VolumeFacts } from '../host/facts';
 import { UNKNOWN } from '../protocol/values';
 import type { VolumeConfig } from './clone-config';
 import type { CloneVolumeState, Maybe } from './clone-state';
 import { volumePath } from '../diagnostics';
 import type { Situation } from './situation';
-import { isKnown, listed, pathIn } from './situation';
+import { factsOf, isKnown, isThere, pathIn } from './situation';
 
 /** What a plan computes of a data volume. */
 export type PlannedData = {
@@ -32,7 +32,7 @@ export function planData(situation: Situation, volume: string, config: VolumeCon
   const seed = config.seed ?? (below === UNKNOWN ? UNKNOWN : (below?.seed ?? null));
   const seedSha256 = seedDigest(config, below);
   const format = config.format ?? formatOf(config, below);
-  const found = isKnown(path) ? listed(situation, path) : undefined;
+  const found = isKnown(path) ? factsOf(situation, path) : undefined;
   const size = found
     ? foundData(situation, volume, config, found)
     : newSize(situation, volume, config, below, seed);
@@ -47,7 +47,7 @@ function keptData(
 ): PlannedData {
   const { told } = situation;
   const { path } = former;
-  if (listed(situation, path) === undefined) {
+  if (!isThere(situation, path)) {
     told.error(
       volumePath(volume, 'path'),
       `data volume ${volume}: ${path} is not on the host any more, and nothing is made in its place: bring it back, or take the volume out of \`volumes\``,
@@ -92,7 +92,7 @@ function placeOf(
   if (file === UNKNOWN) return { path: UNKNOWN, file };
   const archived = situation.prior?.archived[volume];
   if (archived !== undefined && (file === null || file === basename(archived))) {
-    if (listed(situation, archived) === undefined) {
+    if (!isThere(situation, archived)) {
       situation.told.error(
         volumePath(volume, 'path'),
         `data volume ${volume} was ${archived}, which is not on the host any more, and nothing is made in its place: bring it back, or say another \`file\``,
@@ -120,7 +120,7 @@ function foundData(
   situation: Situation,
   volume: string,
   config: VolumeConfig,
-  { path, capacity }: ListedVolume,
+  { path, capacity }: VolumeFacts,
 ): Maybe<number | null> {
   const { told, facts, name } = situation;
   const user = [...facts.listing.machines.values()].find(

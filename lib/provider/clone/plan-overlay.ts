@@ -7,7 +7,7 @@ import type { VolumeConfig } from './clone-config';
 import type { CloneVolumeState, Maybe } from './clone-state';
 import { volumePath } from '../diagnostics';
 import type { Situation } from './situation';
-import { isKnown, listed, pathIn } from './situation';
+import { factsOf, isKnown, isThere, pathIn } from './situation';
 
 /** What a plan computes of an overlay. */
 export type PlannedOverlay = {
@@ -93,7 +93,7 @@ function keptOverlay(
       ? retainedOverlay(situation, prior.retained[volume])
       : undefined,
   ].filter((one) => one !== undefined);
-  const there = candidates.find(({ path }) => listed(situation, path) !== undefined);
+  const there = candidates.find(({ path }) => isThere(situation, path));
   if (there === undefined && candidates.length > 0) {
     situation.told.warn(
       volumePath(volume, 'path'),
@@ -114,7 +114,7 @@ function current(config: VolumeConfig, former: CloneVolumeState | undefined): Ke
 }
 
 function retainedOverlay(situation: Situation, path: string | undefined): Kept | undefined {
-  return path === undefined ? undefined : { path, size: listed(situation, path)?.capacity ?? null };
+  return path === undefined ? undefined : { path, size: factsOf(situation, path)?.capacity ?? null };
 }
 
 /** The overlay of a run that broke off: its machine is defined on it, and the state does not know it yet. */
@@ -123,8 +123,8 @@ function marked(situation: Situation, volume: string, base: string): Kept | unde
   if (path === undefined) return undefined;
   const parts = parseOverlayFileName(basename(path));
   const own = parts?.clone === situation.name && parts.volume === volume && parts.base === base;
-  const there = listed(situation, path);
-  return own && there ? { path, size: there.capacity } : undefined;
+  const there = own ? factsOf(situation, path) : undefined;
+  return there ? { path, size: there.capacity } : undefined;
 }
 
 function refuseShrinking(
@@ -144,9 +144,7 @@ function refuseShrinking(
 function freshSize(situation: Situation, volume: string, config: VolumeConfig): Maybe<number | null> {
   const { base, told } = situation;
   const below = base !== UNKNOWN ? base?.volumes[volume] : undefined;
-  const onHost =
-    backed(below) && below.format === 'qcow2' ? listed(situation, below.path)?.capacity : undefined;
-  const least = backed(below) ? (below.size ?? onHost) : undefined;
+  const least = backed(below) ? (below.size ?? sizeOnHost(situation, below)) : undefined;
   const { size } = config;
   if (typeof size === 'number' && least !== undefined && wholeSectors(size) < wholeSectors(least)) {
     told.error(
@@ -154,7 +152,7 @@ function freshSize(situation: Situation, volume: string, config: VolumeConfig): 
       `volume ${volume} of ${formatSize(size)} is smaller than base volume ${basename(below!.path!)} with ${formatSize(least)}: say at least that, or leave it out`,
     );
   }
-  const known = size ?? below?.size ?? onHost;
+  const known = size ?? below?.size ?? least;
   if (known !== undefined) return known;
   if (backed(below)) return UNKNOWN;
   told.error(
@@ -165,6 +163,14 @@ function freshSize(situation: Situation, volume: string, config: VolumeConfig): 
 }
 
 type BaseVolume = KnownBase['volumes'][string];
+
+/** Of a raw base libvirt takes what a guest has written for its format. */
+function sizeOnHost(
+  situation: Situation,
+  { format, path }: BaseVolume & { readonly path: string },
+): number | undefined {
+  return format === 'qcow2' ? factsOf(situation, path)?.capacity : undefined;
+}
 
 /** Whether there is a base volume that an overlay stands on. */
 function backed(below: BaseVolume | undefined): below is BaseVolume & { readonly path: string } {

@@ -10,7 +10,7 @@ import { planDestruction } from './plan';
 
 /** A listing as it is when a clone has been destroyed: what is planned in its place must not stand on what goes. */
 export function withoutClone(listing: Listing, clone: CloneState): Listing {
-  const [machines, volumes] = [new Map(listing.machines), new Map(listing.volumes)];
+  const [machines, volumes] = [new Map(listing.machines), new Set(listing.volumes)];
   if (hasMachine(clone) && machines.get(clone.name)?.uuid === clone.uuid) machines.delete(clone.name);
   for (const path of changesOf(clone, null).removed) volumes.delete(path);
   return { ...listing, machines, volumes };

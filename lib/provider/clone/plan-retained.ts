@@ -3,7 +3,7 @@ import { UNKNOWN } from '../protocol/values';
 import type { CloneState, Maybe } from './clone-state';
 import { newOverlayPath } from './plan-overlay';
 import type { Situation } from './situation';
-import { isKnown, listed } from './situation';
+import { isKnown, isThere } from './situation';
 
 type Paths = Readonly<Record<string, string>>;
 
@@ -35,7 +35,7 @@ function formerOverlays(prior: CloneState): Paths {
 
 function stillThere(situation: Situation, prior: CloneState): Paths {
   for (const [volume, path] of Object.entries(prior.retained)) {
-    if (listed(situation, path) === undefined) {
+    if (!isThere(situation, path)) {
       situation.told.warn(
         ['retained', { key: volume }],
         `retained overlay ${path} is not on the host any more: going back to ${prior.retain} makes a fresh one; bring it back to keep its changes`,
@@ -49,7 +49,7 @@ function stillThere(situation: Situation, prior: CloneState): Paths {
 function markedOverlays(situation: Situation, retain: string): Paths | undefined {
   const { mark, prior } = situation;
   if (prior !== null || mark?.retain !== retain || Object.keys(mark.retained).length === 0) return undefined;
-  return Object.values(mark.retained).every((path) => listed(situation, path)) ? mark.retained : undefined;
+  return Object.values(mark.retained).every((path) => isThere(situation, path)) ? mark.retained : undefined;
 }
 
 function freshOverlays(situation: Situation, retain: string): Maybe<Paths> {

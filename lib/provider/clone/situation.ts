@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { KnownBase } from '../configuration';
-import type { ListedMachine, ListedVolume } from '../host/facts';
+import type { ListedMachine, VolumeFacts } from '../host/facts';
 import { UNKNOWN } from '../protocol/values';
 import type { CloneConfig } from './clone-config';
 import type { CloneState, Maybe } from './clone-state';
@@ -26,9 +26,14 @@ export interface Situation {
   readonly stamp: string;
 }
 
-/** The volume on the host with this path. */
-export function listed({ facts }: Situation, path: string): ListedVolume | undefined {
-  return facts.listing.volumes.get(path);
+/** Whether the storage pool has a volume with this path. */
+export function isThere({ facts }: Situation, path: string): boolean {
+  return facts.listing.volumes.has(path);
+}
+
+/** What libvirt says of the volume with this path. */
+export function factsOf(situation: Situation, path: string): VolumeFacts | undefined {
+  return isThere(situation, path) ? situation.facts.lookUp(path) : undefined;
 }
 
 /** The path of a file in the storage pool. */

@@ -20,12 +20,12 @@ export async function tidyUp(
   { listing, storage }: Configuration,
 ): Promise<string[]> {
   const { name } = states[1];
-  const host = await listing.read();
-  const used = usersOf(new Set(removed), host, storage.path, name);
+  const [host, facts] = await Promise.all([listing.read(), listing.facts()]);
+  const used = usersOf(new Set(removed), host, facts, storage.path, name);
   const warnings = [...used].map(
     ([path, users]) => `${path} is not deleted, since ${users.join(', ')} uses it`,
   );
-  const left = leftovers(name, states, host, storage.path);
+  const left = leftovers(name, states, host, facts, storage.path);
   try {
     // No later plan would see them: the clone is as it is planned.
     await patiently(() => volumes.delete([...removed.filter((path) => !used.has(path)), ...left]));

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ListedMachine, Listing } from './facts';
+import type { ListedMachine, Listing, VolumeFacts } from './facts';
 
 const filesOf = new WeakMap<ListedMachine, readonly string[]>();
 
@@ -7,12 +7,14 @@ const filesOf = new WeakMap<ListedMachine, readonly string[]>();
  * Who uses files, by their paths: machines that have them as a disk or in the chain of one, and volumes of the storage
  * pool that stand on them; a file that nobody uses is left out.
  *
+ * @param volumes all of the storage pool
  * @param folder that of the storage pool
  * @param own the machine that does not count
  */
 export function usersOf(
   paths: ReadonlySet<string>,
-  { machines, volumes }: Listing,
+  { machines }: Pick<Listing, 'machines'>,
+  volumes: ReadonlyMap<string, VolumeFacts>,
   folder: string,
   own?: string,
 ): Map<string, string[]> {

@@ -1,7 +1,7 @@
 import type { PowerState } from '../../tools/machines';
 
-/** A volume of the storage pool, as libvirt lists it. */
-export interface ListedVolume {
+/** A volume of the storage pool, as libvirt describes it. */
+export interface VolumeFacts {
   readonly name: string;
   readonly path: string;
   /** The virtual size in bytes. */
@@ -42,8 +42,8 @@ export interface ListedStorage {
 export interface Listing {
   /** `undefined` when libvirt has no storage pool of that name. */
   readonly storage: ListedStorage | undefined;
-  /** The volumes of the storage pool, by path. */
-  readonly volumes: ReadonlyMap<string, ListedVolume>;
+  /** The paths of the storage pool's volumes. */
+  readonly volumes: ReadonlySet<string>;
   /** All machines of the host, by name. */
   readonly machines: ReadonlyMap<string, ListedMachine>;
 }

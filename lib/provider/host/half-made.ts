@@ -8,12 +8,12 @@ import type { Listing } from './facts';
 export function withoutHalfMade(listing: Listing): Listing {
   const halves: string[] = [];
   // Every clone's plan comes by here, and a fleet has thousands of volumes.
-  for (const path of listing.volumes.keys()) {
+  for (const path of listing.volumes) {
     const half = halfMadeFileOf(path);
     if (half !== undefined) halves.push(half);
   }
   if (halves.length === 0) return listing;
-  const volumes = new Map(listing.volumes);
+  const volumes = new Set(listing.volumes);
   for (const path of halves) volumes.delete(path);
   return { ...listing, volumes };
 }

@@ -1,14 +1,17 @@
 import type { Connection } from '../../tools/connection';
-import type { ListedMachine, ListedStorage, ListedVolume, Listing } from './facts';
+import type { ListedMachine, Listing, VolumeFacts } from './facts';
 import type { HostListing } from './host-listing';
 import { readMachine, readMachines } from './read-machines';
-import { readStorage } from './read-storage';
+import { readStorage, readVolumeFacts } from './read-storage';
 
 /** A listing that is kept up to date. */
 interface Kept extends Listing {
-  readonly storage: ListedStorage | undefined;
-  readonly volumes: Map<string, ListedVolume>;
+  readonly volumes: Set<string>;
   readonly machines: Map<string, ListedMachine>;
+  /** What has been asked of volumes so far, by path. */
+  readonly facts: Map<string, VolumeFacts>;
+  /** The last question about volumes that is under way. */
+  asking: Promise<void>;
 }
 
 type Change = (kept: Kept) => void;
@@ -31,10 +34,66 @@ export class LibvirtListing implements HostListing {
   ) {}
 
   read(): Promise<Listing> {
-    return this.question?.answer ?? this.refresh();
+    return this.kept();
   }
 
   refresh(): Promise<Listing> {
+    return this.again();
+  }
+
+  async facts(paths?: Iterable<string>): Promise<ReadonlyMap<string, VolumeFacts>> {
+    const kept = await this.kept();
+    // One after the other, so that nothing is asked twice.
+    const asked = kept.asking.then(() => this.askFacts(kept, paths ?? kept.volumes));
+    kept.asking = asked.catch(() => undefined);
+    await asked;
+    return kept.facts;
+  }
+
+  async machine(name: string): Promise<ListedMachine | undefined> {
+    const [found, { machines }] = await Promise.all([readMachine(this.connection, name), this.read()]);
+    if (!found) {
+      this.forgetMachine(name);
+      return undefined;
+    }
+    // They are asked for once: only plans speak of them.
+    const machine = { ...found, snapshots: machines.get(name)?.snapshots ?? [] };
+    this.noteMachine(machine);
+    return machine;
+  }
+
+  noteVolume(volume: VolumeFacts): void {
+    this.change(({ volumes, facts }) => {
+      volumes.add(volume.path);
+      facts.set(volume.path, volume);
+    });
+  }
+
+  forgetVolume(path: string): void {
+    this.change(({ volumes, facts }) => {
+      volumes.delete(path);
+      facts.delete(path);
+    });
+  }
+
+  noteMachine(machine: ListedMachine): void {
+    this.change(({ machines }) => machines.set(machine.name, machine));
+  }
+
+  forgetMachine(name: string): void {
+    this.change(({ machines }) => machines.delete(name));
+  }
+
+  private change(apply: Change): void {
+    if (this.question?.kept) apply(this.question.kept);
+    else this.question?.changes.push(apply);
+  }
+
+  private kept(): Promise<Kept> {
+    return this.question?.answer ?? this.again();
+  }
+
+  private again(): Promise<Kept> {
     const changes: Change[] = [];
     const question: Question = {
       changes,
@@ -52,44 +111,18 @@ export class LibvirtListing implements HostListing {
     return question.answer;
   }
 
-  async machine(name: string): Promise<ListedMachine | undefined> {
-    const [found, { machines }] = await Promise.all([readMachine(this.connection, name), this.read()]);
-    if (!found) {
-      this.forgetMachine(name);
-      return undefined;
-    }
-    // They are asked for once: only plans speak of them.
-    const machine = { ...found, snapshots: machines.get(name)?.snapshots ?? [] };
-    this.noteMachine(machine);
-    return machine;
-  }
-
-  noteVolume(volume: ListedVolume): void {
-    this.change(({ volumes }) => volumes.set(volume.path, volume));
-  }
-
-  forgetVolume(path: string): void {
-    this.change(({ volumes }) => volumes.delete(path));
-  }
-
-  noteMachine(machine: ListedMachine): void {
-    this.change(({ machines }) => machines.set(machine.name, machine));
-  }
-
-  forgetMachine(name: string): void {
-    this.change(({ machines }) => machines.delete(name));
-  }
-
-  private change(apply: Change): void {
-    if (this.question?.kept) apply(this.question.kept);
-    else this.question?.changes.push(apply);
-  }
-
   private async ask(): Promise<Kept> {
     const [storage, machines] = await Promise.all([
       readStorage(this.connection, this.pool),
       readMachines(this.connection),
     ]);
-    return { ...storage, machines };
+    return { ...storage, machines, facts: new Map(), asking: Promise.resolve() };
+  }
+
+  private async askFacts({ volumes, facts }: Kept, paths: Iterable<string>): Promise<void> {
+    const open = [...paths].filter((path) => volumes.has(path) && !facts.has(path));
+    for (const volume of await readVolumeFacts(this.connection, this.pool, open))
+      // What was made or deleted meanwhile is noted.
+      if (volumes.has(volume.path) && !facts.has(volume.path)) facts.set(volume.path, volume);
   }
 }

@@ -1,13 +1,15 @@
+import { posix } from 'node:path';
 import type { Connection } from '../../tools/connection';
 import { volumesIn } from '../../tools/host-volumes';
 import { parseStoragePool, parseVolume } from '../../tools/libvirt-xml';
+import { inHalves } from '../../tools/questions';
 import { lines } from '../../tools/virsh-connection';
-import type { ListedStorage, ListedVolume } from './facts';
+import type { ListedStorage, VolumeFacts } from './facts';
 
-/** A storage pool and its volumes, by path. */
+/** A storage pool and the paths of its volumes. */
 export interface StorageListing {
   readonly storage: ListedStorage | undefined;
-  readonly volumes: Map<string, ListedVolume>;
+  readonly volumes: Set<string>;
 }
 
 /**
@@ -20,7 +22,7 @@ export async function readStorage(connection: Connection, pool: string): Promise
     ['pool-list', '--all', '--name'],
     ['pool-list', '--name'],
   );
-  if (!lines(all).includes(pool)) return { storage: undefined, volumes: new Map() };
+  if (!lines(all).includes(pool)) return { storage: undefined, volumes: new Set() };
   const of = ['--pool', pool];
   // The look may fail while a volume is uploaded; what libvirt knew before is then still there to be read.
   const [, xml = '', table = ''] = await connection.batch([
@@ -31,27 +33,23 @@ export async function readStorage(connection: Connection, pool: string): Promise
   const { path, available } = parseStoragePool(xml);
   return {
     storage: { path, available, active: lines(active).includes(pool) },
-    volumes: await readVolumes(connection, of, table),
+    volumes: new Set(volumesIn(table).map((volume) => volume.path)),
   };
 }
 
-async function readVolumes(
+/**
+ * What libvirt says of volumes of a storage pool, those that are not there left out.
+ *
+ * @throws UserError when libvirt is not reachable
+ */
+export async function readVolumeFacts(
   connection: Connection,
-  of: readonly string[],
-  table: string,
-): Promise<Map<string, ListedVolume>> {
-  const names = volumesIn(table).map(({ name }) => name);
-  const commands = names.map((name) => ['vol-dumpxml', ...of, '--vol', name]);
-  // In two halves, since libvirt answers two connections at once.
-  const half = Math.ceil(commands.length / 2);
-  const texts = await Promise.all([
-    connection.batch(commands.slice(0, half)),
-    connection.batch(commands.slice(half)),
-  ]);
-  // One that was deleted between the two questions answers nothing.
-  const found = texts
-    .flat()
-    .filter((text) => text.trim() !== '')
-    .map((text) => parseVolume(text));
-  return new Map(found.map((volume) => [volume.path, volume]));
+  pool: string,
+  paths: readonly string[],
+): Promise<VolumeFacts[]> {
+  const texts = await inHalves(
+    connection,
+    paths.map((path) => ['vol-dumpxml', '--pool', pool, '--vol', posix.basename(path)]),
+  );
+  return texts.filter((text) => text.trim() !== '').map((text) => parseVolume(text));
 }

@@ -327,7 +327,7 @@ describe('an error', () => {
     Object.defineProperty(world, 'facts', {
       get: () => ({
         ...facts,
-        listing: { ...listing, volumes: new Map(), storage: { ...listing.storage!, active: false } },
+        listing: { ...listing, volumes: new Set(), storage: { ...listing.storage!, active: false } },
       }),
     });
     expect(errorsOf(world.plan(config()))[0]).toContain('virsh pool-start lab');

@@ -6,7 +6,7 @@ import { composeDomain } from '../../../lib/provider/clone/domain-xml';
 import type { ClonePlan } from '../../../lib/provider/clone/plan';
 import { planClone } from '../../../lib/provider/clone/plan';
 import type { PlanFacts } from '../../../lib/provider/clone/plan-facts';
-import type { ListedMachine, ListedVolume } from '../../../lib/provider/host/facts';
+import type { ListedMachine, VolumeFacts } from '../../../lib/provider/host/facts';
 import type { ObjectValue, Value } from '../../../lib/provider/protocol/values';
 import { UNKNOWN } from '../../../lib/provider/protocol/values';
 
@@ -63,7 +63,7 @@ export function config(said: ObjectValue = {}, volumes: Record<string, Value> = 
 
 /** A host that does what changes say, so that plans can follow each other. */
 export class World {
-  readonly volumes = new Map<string, ListedVolume>();
+  readonly volumes = new Map<string, VolumeFacts>();
   readonly machines = new Map<string, ListedMachine>();
   readonly bases = new Map([base('v1'), base('v2'), base('v3')].map((one) => [one.name, one]));
   state: CloneState | null = null;
@@ -80,9 +80,10 @@ export class World {
       bases: this.bases,
       listing: {
         storage: { path: STORAGE.path, active: true, available: 100 * GIB },
-        volumes: this.volumes,
+        volumes: new Set(this.volumes.keys()),
         machines: this.machines,
       },
+      lookUp: (path) => this.volumes.get(path),
     };
   }
 
