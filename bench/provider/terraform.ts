@@ -64,9 +64,9 @@ export class TerraformFleet {
       });
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-      throw new Error(`terraform ${args[0]} failed:\n${stdout.slice(-2000)}${stderr.slice(-4000)}`, {
-        cause: error,
-      });
+      // Not with its cause, which says all of it once more.
+      // eslint-disable-next-line preserve-caught-error
+      throw new Error(`terraform ${args[0]} failed:\n${stdout.slice(-2000)}${stderr.slice(-4000)}`);
     }
   }
 }
