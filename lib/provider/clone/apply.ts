@@ -1,4 +1,5 @@
 import { UserError } from '../../model/user-error';
+import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
 import { problemAt, warningAt } from '../diagnostics';
 import type { HostListing } from '../host/host-listing';
@@ -101,7 +102,7 @@ async function withSizes(state: CloneState, planned: ObjectValue, listing: HostL
   const open = Object.entries(state.volumes).flatMap(([name, { path }]) =>
     isOpen(name) ? (path ?? []) : [],
   );
-  const facts = await listing.facts(open);
+  const facts = await patiently(() => listing.facts(open));
   const volumes = Object.entries(state.volumes).map(([name, volume]): [string, CloneVolumeState] => [
     name,
     isOpen(name) ? { ...volume, size: facts.get(volume.path ?? '')?.capacity ?? null } : volume,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { UserError } from '../../model/user-error';
+import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
 import { problemAt, warningAt } from '../diagnostics';
 import { usersOf } from '../host/disk-users';
@@ -41,10 +42,15 @@ async function destroy(
   if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
   const { removed, purged } = changesOf(prior, null);
   await removeMachine(prior, configuration, signal);
-  const [host, facts] = await Promise.all([listing.read(), listing.facts()]);
-  const left = leftovers(name, [prior], host, facts, storage.path);
+  const facts = await patiently(() => listing.facts());
+  const host = await listing.read();
+  const left = leftovers(name, [prior], host, storage.path);
+  const taken = usersOf(new Set(left), host, facts, storage.path);
   const used = usersOf(new Set([...removed, ...purged]), host, facts, storage.path, name);
-  const free = [...removed, ...left, ...purged].filter((path) => !used.has(path));
+  const free = [
+    ...[...removed, ...purged].filter((path) => !used.has(path)),
+    ...left.filter((path) => !taken.has(path)),
+  ];
   await new CloneVolumes(configuration, new Set()).delete(free);
   return [
     ...[...used].map(([path, users]) =>

@@ -20,15 +20,19 @@ export async function tidyUp(
   { listing, storage }: Configuration,
 ): Promise<string[]> {
   const { name } = states[1];
-  const [host, facts] = await Promise.all([listing.read(), listing.facts()]);
-  const used = usersOf(new Set(removed), host, facts, storage.path, name);
-  const warnings = [...used].map(
-    ([path, users]) => `${path} is not deleted, since ${users.join(', ')} uses it`,
-  );
-  const left = leftovers(name, states, host, facts, storage.path);
+  const warnings: string[] = [];
   try {
+    const host = await listing.read();
+    const left = leftovers(name, states, host, storage.path);
+    if (removed.length + left.length === 0) return [];
     // No later plan would see them: the clone is as it is planned.
-    await patiently(() => volumes.delete([...removed.filter((path) => !used.has(path)), ...left]));
+    const facts = await patiently(() => listing.facts());
+    const used = usersOf(new Set(removed), host, facts, storage.path, name);
+    for (const [path, users] of used)
+      warnings.push(`${path} is not deleted, since ${users.join(', ')} uses it`);
+    const taken = usersOf(new Set(left), host, facts, storage.path);
+    const free = [...removed.filter((path) => !used.has(path)), ...left.filter((path) => !taken.has(path))];
+    await patiently(() => volumes.delete(free));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // The next change of the clone sweeps it.

@@ -19,6 +19,7 @@ export function usersOf(
   own?: string,
 ): Map<string, string[]> {
   const found = new Map<string, string[]>();
+  if (paths.size === 0) return found;
   const note = (path: string, user: string): void => {
     if (paths.has(path)) found.set(path, [...(found.get(path) ?? []), user]);
   };
