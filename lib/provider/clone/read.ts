@@ -6,6 +6,7 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
+import { leftoverDrift } from './leftovers';
 import { volumePaths } from './paths';
 import { noteKnown } from './planned-clones';
 import { ranNoteDrift } from './ran-note';
@@ -26,7 +27,7 @@ export async function readClone(current: ResourceState, configuration: Configura
     state: valueOf({
       ...state,
       autostart: autostartOf(state, host),
-      drift: driftsOf(state, host, configuration),
+      drift: await driftsOf(state, host, configuration),
     }),
     private: current.private,
   };
@@ -44,7 +45,11 @@ function autostartOf(state: CloneState, { machines }: Listing): boolean {
   return machine?.autostart ?? state.autostart;
 }
 
-function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {
+async function driftsOf(
+  state: CloneState,
+  host: Listing,
+  { storage, listing }: Configuration,
+): Promise<string[]> {
   const machine = host.machines.get(state.name);
   const volumes = Object.entries(state.volumes).flatMap(([volume, { path }]) =>
     path === null || host.volumes.has(path) ? [] : [`volume ${volume} (${path}) is gone`],
@@ -56,5 +61,5 @@ function driftsOf(state: CloneState, host: Listing, { storage }: Configuration):
   const drifts = machine
     ? [...driftOf(state, machine.xml, storage), ...ranNoteDrift(machine)]
     : ['machine is gone'];
-  return [...drifts, ...volumes, ...retained];
+  return [...drifts, ...volumes, ...retained, ...(await leftoverDrift(state, listing, storage.path))];
 }
