@@ -9,6 +9,7 @@ import type { Machine } from '../../lib/model/machine';
 import type { CloneState, CloneVolumeState } from '../../lib/provider/clone/clone-state';
 import { composeDomain } from '../../lib/provider/clone/domain-xml';
 import {
+  addedByHand,
   attachedByHand,
   carriedOver,
   deviceWords,
@@ -242,7 +243,13 @@ test('what is changed by hand is told in words, and what is attached by hand is 
   const changed = (await present(name))
     .replace("<source bridge='br0'/>", "<source bridge='br7'/>")
     .replace(/<channel[\s\S]*?<\/channel>/, '')
-    .replaceAll(wanted.volumes['home']!.path!, '/srv/other.qcow2');
+    .replaceAll(wanted.volumes['home']!.path!, '/srv/other.qcow2')
+    .replace(
+      "<domain type='qemu'",
+      "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' type='qemu'",
+    )
+    .replace('</domain>', "<qemu:commandline><qemu:arg value='-S'/></qemu:commandline></domain>")
+    .replace('<os>', '<cputune><shares>512</shares></cputune><os>');
   await define(changed);
   const xml = await present(name);
   expect(driftOf(wanted, xml, POOL).sort()).toEqual([
@@ -255,6 +262,11 @@ test('what is changed by hand is told in words, and what is attached by hand is 
     `disk vdz (${disk})`,
     'interface 52:54:00:ff:00:01 (default)',
   ]);
+  expect(addedByHand(wanted, wanted, xml).map(deviceWords).sort()).toEqual([
+    'cputune',
+    'description',
+    'qemu:commandline',
+  ]);
   expect(isDefinedAs(wanted, wanted, xml, POOL)).toBe(false);
   await define(composeDomain(wanted, carriedOver(wanted, wanted, xml, POOL)));
   const again = await present(name);
@@ -262,6 +274,10 @@ test('what is changed by hand is told in words, and what is attached by hand is 
   expect(attachedByHand(wanted, again, POOL)).toHaveLength(2);
   expect(again).toContain('<others:note xmlns:others="urn:others">mine</others:note>');
   expect(again).toContain('<description>told by hand</description>');
+  expect(again).toContain('<shares>512</shares>');
+  expect(again).toContain("<qemu:arg value='-S'/>");
+  const written = { ...wanted, domain_xml: wanted.domain_xml.replace('<os>', '<cputune/><os>') };
+  expect(addedByHand(wanted, written, again).map(deviceWords)).not.toContain('cputune');
 });
 
 test('UEFI variables stay where they are when the machine is defined again', async () => {

@@ -9,8 +9,8 @@ import { childOf, element, elementsIn, parseXml, textOf, writeXml } from './xml-
 export interface Carried {
   /** The file of the machine's UEFI variables. */
   readonly nvram?: string;
-  /** The title and the description that somebody gave the machine. */
-  readonly words?: readonly XmlElement[];
+  /** What somebody has added beside the devices, such as a title or `cputune`. */
+  readonly elements?: readonly XmlElement[];
   /** Metadata that others have left. */
   readonly metadata: readonly XmlElement[];
   /** Disks and other devices that were attached by hand. */
@@ -41,7 +41,7 @@ export function composedDomain(state: CloneState, carried: Carried = NOTHING): X
       element('name', {}, [state.name]),
       element('uuid', {}, [state.uuid]),
       element('metadata', {}, metadataOf(state, written, carried)),
-      ...(carried.words ?? []),
+      ...(carried.elements ?? []),
       ...others.map((one) => (one.name === 'os' ? osOf(one, carried) : one)),
       element('devices', {}, devicesOf(state, childOf(written, 'devices'), carried)),
     ],

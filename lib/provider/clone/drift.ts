@@ -28,6 +28,13 @@ const BY_HAND = [
   'sound',
 ];
 
+/** Elements beside the devices that libvirt adds to no machine that is off by itself. */
+const ELEMENTS_BY_HAND = [
+  ...['title', 'description', 'iothreads', 'iothreadids', 'cputune', 'numatune', 'memtune', 'blkiotune'],
+  ...['memoryBacking', 'sysinfo', 'perf', 'launchSecurity', 'keywrap', 'idmap', 'throttlegroups'],
+  ...['qemu:commandline', 'qemu:capabilities', 'qemu:override', 'qemu:deprecation'],
+];
+
 /**
  * What was changed by hand in a machine since it was defined for this state, one line each, such as
  * `memory is 4 GiB, was 2 GiB`; what was attached by hand is not among it.
@@ -50,6 +57,29 @@ export function attachedByHand(state: CloneState | null, present: string, storag
   return devices.filter(
     (device) => BY_HAND.includes(device.name) && !written.some((one) => isSame(one, device)),
   );
+}
+
+/**
+ * What somebody has added to a machine beside its devices, and no definition of the clone's says.
+ *
+ * @param prior what it was last defined for, `null` where the provider has not defined it
+ */
+export function addedByHand(prior: CloneState | null, planned: CloneState, present: string): XmlElement[] {
+  const root = parseXml(present);
+  return elementsIn(root)
+    .filter(
+      ({ name }) => ELEMENTS_BY_HAND.includes(name) && !isWritten(name, prior) && !isWritten(name, planned),
+    )
+    .map((one) => withNamespace(one, root));
+}
+
+/** An element that declares the namespace of its name, which stands at the root in libvirt's words. */
+function withNamespace(one: XmlElement, root: XmlElement): XmlElement {
+  const [prefix] = one.name.includes(':') ? one.name.split(':') : [];
+  const declaration = `xmlns:${prefix}`;
+  const uri = root.attributes[declaration];
+  if (prefix === undefined || uri === undefined) return one;
+  return { ...one, attributes: { [declaration]: uri, ...one.attributes } };
 }
 
 /** A device in words, such as `disk vdz (/srv/extra.qcow2)`. */
@@ -77,15 +107,12 @@ export function carriedOver(
   const metadata = foreignMetadata(childOf(root, 'metadata')).filter(
     (one) => !written.includes(namespaceOf(one)),
   );
-  const words = elementsIn(root).filter(
-    ({ name }) =>
-      ['title', 'description'].includes(name) && !isWritten(name, prior) && !isWritten(name, planned),
-  );
+  const elements = addedByHand(prior, planned, present);
   const own = elementsIn(childOf(composedDomain(planned), 'devices'));
   const devices = attachedByHand(prior, present, storage).filter(
     (device) => !own.some((one) => isSame(one, device)),
   );
-  return { ...(nvram === '' ? {} : { nvram }), words, metadata, devices };
+  return { ...(nvram === '' ? {} : { nvram }), elements, metadata, devices };
 }
 
 /**

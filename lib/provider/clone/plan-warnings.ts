@@ -9,7 +9,7 @@ import { changesOf, hasMachine } from './changes';
 import type { CloneState } from './clone-state';
 import { cloneStateOf } from './clone-config';
 import type { Diagnostics } from './diagnostics';
-import { attachedByHand, deviceWords, isDefinedAs } from './drift';
+import { addedByHand, attachedByHand, deviceWords, isDefinedAs } from './drift';
 import type { PlanFacts } from './plan-facts';
 import { hasRanNote } from './ran-note';
 import type { Situation } from './situation';
@@ -48,11 +48,14 @@ export function warnOfChanges({ prior, machine, facts, told }: Situation, planne
       `machine ${machine.name} runs: its new definition is effective when it is next started`,
     );
   }
-  const attached = attachedByHand(prior, machine.xml, facts.storage);
-  if (attached.length > 0) {
+  const kept = [
+    ...addedByHand(prior, next, machine.xml),
+    ...attachedByHand(prior, machine.xml, facts.storage),
+  ];
+  if (kept.length > 0) {
     told.warn(
       ['domain_xml'],
-      `machine ${machine.name} keeps what was attached by hand: ${attached.map(deviceWords).join(', ')}`,
+      `machine ${machine.name} keeps what was added by hand: ${kept.map(deviceWords).join(', ')}`,
     );
   }
 }

@@ -123,7 +123,7 @@ export const cloneSchema: Schema = {
       type: 'string',
       required: true,
       description:
-        "The machine's definition in libvirt's XML, without disks. Name, UUID and MAC addresses are filled in where it leaves them out.",
+        "The machine's definition in libvirt's XML, without disks. Name, UUID and MAC addresses are filled in where it leaves them out. What is added to the machine by hand (disks and other devices, tuning, title, metadata of others) is kept when it is defined anew, and the plan says so.",
     },
     autostart: {
       type: 'bool',

@@ -146,7 +146,7 @@ test('a volume that comes or goes moves no disk to another device, nor onto one 
       .map(([name, { target }]) => `${name} ${String(target)}`)
       .sort(),
   ).toEqual(['extra vde', 'home vdc', 'root vda', 'scratch vdb']);
-  expect(warningsOf(plan)).toContain('machine web keeps what was attached by hand: disk vdd (/x)');
+  expect(warningsOf(plan)).toContain('machine web keeps what was added by hand: disk vdd (/x)');
 });
 
 describe('a running machine', () => {
