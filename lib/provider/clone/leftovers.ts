@@ -1,27 +1,8 @@
 import { posix } from 'node:path';
 import { parseOverlayFileName } from '../../model/file-names';
-import { usersOf } from '../host/disk-users';
 import type { Listing } from '../host/facts';
-import type { HostListing } from '../host/host-listing';
 import type { CloneState } from './clone-state';
 import { openPaths } from './paths';
-
-/**
- * Files that runs that broke off have left of a clone and that nobody uses, as drift: the next apply sweeps them.
- *
- * @throws UserError when libvirt is not reachable
- */
-export async function leftoverDrift(
-  state: CloneState,
-  listing: HostListing,
-  folder: string,
-): Promise<string[]> {
-  const host = await listing.read();
-  const left = leftovers(state.name, [state], host, folder);
-  if (left.length === 0) return [];
-  const used = usersOf(new Set(left), host, await listing.facts(), folder);
-  return left.filter((path) => !used.has(path)).map((path) => `${path} was left by an apply that broke off`);
-}
 
 /**
  * What runs that broke off may have left of a clone: overlays and media by name that no state knows. Whether somebody

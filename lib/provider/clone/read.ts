@@ -6,7 +6,6 @@ import { cloneStateOf } from './clone-config';
 import type { CloneState } from './clone-state';
 import { hasMachine } from './changes';
 import { driftOf } from './drift';
-import { leftoverDrift } from './leftovers';
 import { volumePaths } from './paths';
 import { noteKnown } from './planned-clones';
 import { ranNoteDrift } from './ran-note';
@@ -27,7 +26,7 @@ export async function readClone(current: ResourceState, configuration: Configura
     state: valueOf({
       ...state,
       autostart: autostartOf(state, host),
-      drift: await driftsOf(state, host, configuration),
+      drift: driftsOf(state, host, configuration),
     }),
     private: current.private,
   };
@@ -45,11 +44,7 @@ function autostartOf(state: CloneState, { machines }: Listing): boolean {
   return machine?.autostart ?? state.autostart;
 }
 
-async function driftsOf(
-  state: CloneState,
-  host: Listing,
-  { storage, listing }: Configuration,
-): Promise<string[]> {
+function driftsOf(state: CloneState, host: Listing, { storage }: Configuration): string[] {
   const machine = host.machines.get(state.name);
   const volumes = Object.entries(state.volumes).flatMap(([volume, { path }]) =>
     path === null || host.volumes.has(path) ? [] : [`volume ${volume} (${path}) is gone`],
@@ -61,5 +56,5 @@ async function driftsOf(
   const drifts = machine
     ? [...driftOf(state, machine.xml, storage), ...ranNoteDrift(machine)]
     : ['machine is gone'];
-  return [...drifts, ...volumes, ...retained, ...(await leftoverDrift(state, listing, storage.path))];
+  return [...drifts, ...volumes, ...retained];
 }

@@ -180,7 +180,7 @@ export const cloneSchema: Schema = {
       type: ['list', 'string'],
       computed: true,
       description:
-        'What was changed by hand in the machine since it was defined, and files that an apply which broke off has left, one line each; the next apply undoes and deletes that.',
+        'What was changed by hand in the machine since it was defined, one line each; a plan that changes it undoes that.',
     },
   },
 };

@@ -322,23 +322,6 @@ test('a machine that an apply shut down before it was killed is started by the n
   await lab.virsh('destroy', 'a');
 });
 
-test('an overlay that a run left which broke off is told and swept, unless somebody uses it', async () => {
-  const [left, taken] = ['a.root.guest-v9.20200101000000.qcow2', 'a.root.guest-v9.20200101000001.qcow2'];
-  const over = 'over-it.qcow2';
-  const before = await facts('a');
-  for (const name of [left, taken]) await lab.virsh('vol-create-as', 'pool', name, '1M', '--format', 'qcow2');
-  const backing = ['--backing-vol', taken, '--backing-vol-format', 'qcow2'];
-  await lab.virsh('vol-create-as', 'pool', over, '1M', '--format', 'qcow2', ...backing);
-  expect((await terraform.plan(said)).changed).toEqual({ 'regraft_clone.a': 'update' });
-  expect(terraform.clone('a').drift).toEqual([expect.stringMatching(`/${left} was left by an apply`)]);
-  await terraform.apply(said);
-  expect(await guests.files()).not.toContain(left);
-  expect(await guests.files()).toContain(taken);
-  expect((await terraform.plan(said)).changed).toEqual({});
-  for (const name of [over, taken]) await lab.virsh('vol-delete', '--pool', 'pool', name);
-  expect(await facts('a')).toEqual(before);
-});
-
 test('an interruption while volumes are made leaves a machine that is off as it is', async () => {
   const seed = join(lab.directory, 'large.qcow2');
   execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', seed, '64M']);
