@@ -1,15 +1,13 @@
 import { posix } from 'node:path';
 import { UserError } from '../../model/user-error';
-import { patiently } from '../../operations/power/patience';
 import type { Configuration } from '../configuration';
 import { problemAt, warningAt } from '../diagnostics';
-import { usersOf } from '../host/disk-users';
 import type { ApplyResponse, Diagnostic } from '../protocol/provider';
 import type { ObjectValue } from '../protocol/values';
 import { CloneVolumes } from './apply-volumes';
 import { changesOf } from './changes';
 import type { CloneState } from './clone-state';
-import { leftovers } from './leftovers';
+import { freeFiles } from './free-files';
 import { dataPaths } from './paths';
 import { stopClone } from './power';
 
@@ -37,27 +35,13 @@ async function destroy(
   configuration: Configuration,
   signal: AbortSignal,
 ): Promise<Diagnostic[]> {
-  const { listing, storage } = configuration;
   const { name } = prior;
   if (signal.aborted) throw new UserError(`clone ${name} is left as it is: Terraform was interrupted`);
   const { removed, purged } = changesOf(prior, null);
   await removeMachine(prior, configuration, signal);
-  const facts = await patiently(() => listing.facts());
-  const host = await listing.read();
-  const left = leftovers(name, [prior], host, storage.path);
-  const taken = usersOf(new Set(left), host, facts, storage.path);
-  const used = usersOf(new Set([...removed, ...purged]), host, facts, storage.path, name);
-  const free = [
-    ...[...removed, ...purged].filter((path) => !used.has(path)),
-    ...left.filter((path) => !taken.has(path)),
-  ];
-  await new CloneVolumes(configuration, new Set()).delete(free);
-  return [
-    ...[...used].map(([path, users]) =>
-      warningAt(`${path} is not deleted, since ${users.join(', ')} uses it`),
-    ),
-    ...keptData(prior, purged),
-  ];
+  const free = await freeFiles(name, [...removed, ...purged], [prior], configuration);
+  await new CloneVolumes(configuration, new Set()).delete(free.paths);
+  return [...free.warnings.map((text) => warningAt(text)), ...keptData(prior, purged)];
 }
 
 async function removeMachine(

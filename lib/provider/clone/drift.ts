@@ -3,7 +3,7 @@ import type { CloneState } from './clone-state';
 import { covers, identityOf, labelOf, missingParts } from './definition-comparison';
 import type { Carried } from './domain-xml';
 import { composedDomain, foreignMetadata } from './domain-xml';
-import { MARK_NAMESPACE, namespaceOf } from './mark';
+import { declarationOf, MARK_NAMESPACE, namespaceOf } from './mark';
 import type { XmlElement } from './xml-tree';
 import { childOf, elementsIn, parseXml, textOf } from './xml-tree';
 
@@ -75,10 +75,9 @@ export function addedByHand(prior: CloneState | null, planned: CloneState, prese
 
 /** An element that declares the namespace of its name, which stands at the root in libvirt's words. */
 function withNamespace(one: XmlElement, root: XmlElement): XmlElement {
-  const [prefix] = one.name.includes(':') ? one.name.split(':') : [];
-  const declaration = `xmlns:${prefix}`;
+  const declaration = declarationOf(one.name);
   const uri = root.attributes[declaration];
-  if (prefix === undefined || uri === undefined) return one;
+  if (uri === undefined) return one;
   return { ...one, attributes: { [declaration]: uri, ...one.attributes } };
 }
 

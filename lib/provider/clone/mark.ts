@@ -79,8 +79,13 @@ export function parseMark(xml: string): CloneMark | undefined {
 
 /** The namespace that an element of the metadata declares for itself, as libvirt wants it. */
 export function namespaceOf({ name, attributes }: XmlElement): string | undefined {
+  return attributes[declarationOf(name)];
+}
+
+/** The attribute that declares the namespace of a name. */
+export function declarationOf(name: string): string {
   const [prefix] = name.includes(':') ? name.split(':') : [];
-  return attributes[prefix === undefined ? 'xmlns' : `xmlns:${prefix}`];
+  return prefix === undefined ? 'xmlns' : `xmlns:${prefix}`;
 }
 
 function localName({ name }: XmlElement): string {
